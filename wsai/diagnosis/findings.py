@@ -1,0 +1,90 @@
+"""One suspected hazard, and why WSAI suspects it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wsai.vision.labels import Label
+
+
+class Verdict(StrEnum):
+    """How far a picture goes towards proving a hazard."""
+
+    HAZARD = "hazard"
+    ASK_A_PERSON = "ask-a-person"
+    NOT_VISIBLE = "not-visible"
+
+
+class Severity(StrEnum):
+    """Triage only: the statute knows 一般 and 重大 alone, and a person determines 重大.
+
+    ``MAJOR`` means suspected major (疑似重大).
+    """
+
+    GENERAL = "general"
+    SERIOUS = "serious"
+    MAJOR = "major"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One object that a finding rests on.
+
+    Attributes:
+        label: What it is.
+        score: The detector's score, ``0..1``.
+        box: Left, top, right, bottom in pixels of the upright original.
+    """
+
+    label: Label
+    score: float
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why: which rule fired on which objects in which relation.
+
+    Attributes:
+        rule: The rule's name with its version, ``ppe/helmet@1``.
+        relation: What holds between the objects, ``bare-head-on-person``; a stable word.
+        objects: The objects, the deciding one first; empty for ``not-visible``.
+        zh: The reason as one Chinese sentence.
+        en: The reason as one English sentence.
+    """
+
+    rule: str
+    relation: str
+    objects: tuple[Evidence, ...]
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One suspected hazard in one picture.
+
+    Attributes:
+        code: The hazard's code in the catalogue.
+        verdict: How far the picture goes.
+        probability: Calibrated, ``0..1``; ``None`` when the picture shows nothing either way.
+        boxes: Where to look, in pixels of the upright original; the evidence to draw.
+        because: Why.
+        question_zh: What to ask a person, for ``ask-a-person``; else ``None``.
+        question_en: The same in English.
+    """
+
+    code: str
+    verdict: Verdict
+    probability: float | None
+    boxes: tuple[tuple[float, float, float, float], ...]
+    because: Because
+    question_zh: str | None = None
+    question_en: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.probability is not None and not 0.0 <= self.probability <= 1.0:
+            raise ValueError(f"probability must be in 0..1, got {self.probability}")
+        if self.verdict is Verdict.NOT_VISIBLE and self.probability is not None:
+            raise ValueError("a not-visible finding has no probability")
