@@ -16,17 +16,6 @@ class Verdict(StrEnum):
     NOT_VISIBLE = "not-visible"
 
 
-class Severity(StrEnum):
-    """Triage only: the statute knows 一般 and 重大 alone, and a person determines 重大.
-
-    ``MAJOR`` means suspected major (疑似重大).
-    """
-
-    GENERAL = "general"
-    SERIOUS = "serious"
-    MAJOR = "major"
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One object that a finding rests on.
