@@ -1,0 +1,191 @@
+"""The labelled picture sets: what each one is, and which of our labels it knows about."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from wsai.errors import InvalidRequest
+from wsai.vision.labels import Label
+
+LABELS: tuple[Label, ...] = tuple(Label)
+"""Class number of the detector -> label; the order of the vocabulary."""
+
+DUPLICATE_IOU = 0.8
+PICTURE_SUFFIXES = frozenset({".webp", ".jpg", ".jpeg", ".png"})
+
+
+class DatasetCard(BaseModel):
+    """What ``datasets/<name>/dataset.yaml`` says.
+
+    Attributes:
+        classes: Class number in the label files to our label; ``None`` where it is not used.
+        exhaustive: Labels of which every visible object of the set has a box.
+        presumed_absent: Labels nobody drew, but which such pictures cannot plausibly show.
+        splits: Pictures in each published part.
+        hold_out: Share of ``train`` that is kept back as ``val``, where none was published.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    source: str
+    commit: str
+    licence: str
+    may_train: bool
+    classes: tuple[Label | None, ...]
+    exhaustive: tuple[Label, ...]
+    presumed_absent: tuple[Label, ...] = ()
+    splits: dict[str, int]
+    hold_out: float = 0.0
+    notes: str = ""
+    citation: str = ""
+
+    def known(self, *, with_presumed: bool) -> NDArray[np.bool_]:
+        """Return for each class number whether an unboxed object of it would be a real negative.
+
+        Args:
+            with_presumed: Count the presumed-absent labels too (for training; an evaluation
+                counts only what annotators looked for).
+
+        Returns:
+            Shape ``(len(LABELS),)``.
+        """
+        named = set(self.exhaustive) | (set(self.presumed_absent) if with_presumed else set())
+        return np.array([label in named for label in LABELS])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One labelled picture.
+
+    Attributes:
+        path: The picture.
+        dataset: Name of its set.
+        classes: ``int64``, shape ``(n,)``, class numbers as in ``LABELS``.
+        boxes: ``float32``, shape ``(n, 4)``: centre x, centre y, width, height, in ``0..1``.
+    """
+
+    path: Path
+    dataset: str
+    classes: NDArray[np.int64]
+    boxes: NDArray[np.float32]
+
+
+def read_card(path: Path) -> DatasetCard:
+    """Return the card of one set.
+
+    Raises:
+        InvalidRequest: The file is missing or does not fit the schema.
+    """
+    try:
+        return DatasetCard.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidRequest(f"{path}: not a data set card: {error}") from error
+
+
+def read_cards(folder: Path) -> dict[str, DatasetCard]:
+    """Return the cards of all sets below ``datasets/``, by name."""
+    cards = [read_card(path) for path in sorted(folder.glob("*/dataset.yaml"))]
+    return {card.name: card for card in cards}
+
+
+def _row(fields: list[str]) -> tuple[float, float, float, float]:
+    """Return centre and size of one label row, a box or a polygon."""
+    numbers = np.array(fields, dtype=np.float64)
+    if len(numbers) == 4:
+        x, y, w, h = numbers.tolist()
+        left, top, right, bottom = x - w / 2, y - h / 2, x + w / 2, y + h / 2
+    else:
+        points = numbers.reshape(-1, 2)
+        (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    left, right = (min(max(v, 0.0), 1.0) for v in (left, right))
+    top, bottom = (min(max(v, 0.0), 1.0) for v in (top, bottom))
+    return (left + right) / 2, (top + bottom) / 2, right - left, bottom - top
+
+
+def _without_repeats(
+    classes: NDArray[np.int64], boxes: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Drop empty boxes and boxes that repeat an earlier one of the same class."""
+    low, high = boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2
+    kept: list[int] = []
+    for i in range(len(boxes)):
+        if boxes[i, 2] <= 0 or boxes[i, 3] <= 0:
+            continue
+        same = [k for k in kept if classes[k] == classes[i]]
+        overlap = np.clip(np.minimum(high[same], high[i]) - np.maximum(low[same], low[i]), 0, None)
+        shared = overlap[:, 0] * overlap[:, 1]
+        union = boxes[same, 2] * boxes[same, 3] + boxes[i, 2] * boxes[i, 3] - shared
+        if not np.any(shared > DUPLICATE_IOU * union):
+            kept.append(i)
+    return classes[kept], boxes[kept]
+
+
+def read_sample(picture: Path, rows: str, card: DatasetCard) -> Sample:
+    """Return one labelled picture from the text of its YOLO label file.
+
+    Raises:
+        InvalidRequest: A row names a class that the card does not have, or is not numbers.
+    """
+    classes: list[int] = []
+    boxes: list[tuple[float, float, float, float]] = []
+    for line in rows.splitlines():
+        fields = line.split()
+        if not fields:
+            continue
+        try:
+            label = card.classes[int(fields[0])]
+            box = _row(fields[1:])
+        except (IndexError, ValueError) as error:
+            raise InvalidRequest(f"{picture}: label row {line!r} does not fit its card") from error
+        if label is not None:
+            classes.append(LABELS.index(label))
+            boxes.append(box)
+    kept = _without_repeats(
+        np.array(classes, dtype=np.int64), np.array(boxes, dtype=np.float32).reshape(-1, 4)
+    )
+    return Sample(picture, card.name, *kept)
+
+
+def held_out(picture: Path, share: float) -> bool:
+    """Return whether this picture belongs to the part kept back, by a hash of its name.
+
+    >>> sum(held_out(Path(f"{n}.webp"), 0.1) for n in range(1000)) in range(70, 130)
+    True
+    """
+    digest = hashlib.sha256(picture.stem.encode()).digest()
+    return int.from_bytes(digest[:4], "big") < share * 2**32
+
+
+def read_split(root: Path, card: DatasetCard, split: str) -> list[Sample]:
+    """Return the samples of one part of a set, sorted by file name.
+
+    Args:
+        root: Folder that holds the sets, each with ``images/<split>`` and ``labels/<split>``.
+        card: The set.
+        split: ``train``, ``val`` or ``eval``; ``val`` is cut out of ``train`` where the card says
+            ``hold_out``.
+
+    Raises:
+        InvalidRequest: The pictures are not there.
+    """
+    part = "train" if split == "val" and card.hold_out else split
+    folder = root / card.name / "images" / part
+    pictures = sorted(p for p in folder.glob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
+    if not pictures:
+        raise InvalidRequest(f"{folder}: no pictures of the set {card.name}; check --data")
+    if card.hold_out:
+        pictures = [p for p in pictures if held_out(p, card.hold_out) == (split == "val")]
+    samples = []
+    for picture in pictures:
+        labels = root / card.name / "labels" / part / f"{picture.stem}.txt"
+        text = labels.read_text(encoding="utf-8") if labels.exists() else ""
+        samples.append(read_sample(picture, text, card))
+    return samples

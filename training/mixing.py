@@ -1,0 +1,216 @@
+"""Training pictures: drawn from all sets in the recipe's shares, augmented, with known masks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import albumentations
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Dataset, Sampler
+from ultralytics.data.augment import (
+    Albumentations,
+    Compose,
+    Format,
+    LetterBox,
+    Mosaic,
+    RandomFlip,
+    RandomHSV,
+    RandomPerspective,
+)
+from ultralytics.utils.instance import Instances
+
+from training.datasets import LABELS, DatasetCard, Sample
+from training.recipe import Recipe
+from wsai.errors import ImageUnreadable
+
+POSITION_SEED_STRIDE = 1_000_003
+
+
+def camera_faults() -> list[Any]:
+    """Return the albumentations that imitate workshop cameras and bad phones.
+
+    Kept mild: heavy photometric augmentation did not help sim-to-real detection here.
+    """
+    return [
+        albumentations.MotionBlur(blur_limit=(3, 7), p=0.04),
+        albumentations.GaussNoise(std_range=(0.02, 0.08), p=0.04),
+        albumentations.ImageCompression(quality_range=(35, 90), p=0.15),
+        albumentations.RandomBrightnessContrast(p=0.15),
+        albumentations.RandomGamma(gamma_limit=(60, 150), p=0.08),
+        albumentations.ToGray(p=0.03),
+        albumentations.Downscale(scale_range=(0.4, 0.8), p=0.05),
+    ]
+
+
+class SameSetMosaic(Mosaic):
+    """A mosaic of four pictures of one set, so that one known mask holds for all of it."""
+
+    def __init__(self, dataset: MixedPictures, imgsz: int, p: float) -> None:
+        super().__init__(dataset, imgsz=imgsz, p=p)
+        self.pool: NDArray[np.intp] = np.arange(0)
+
+    def get_params(self, labels: dict[str, Any]) -> dict[str, Any]:
+        """Choose the partners from the first picture's own set, then lay them out."""
+        self.pool = self.dataset.members[labels["dataset"]]
+        params: dict[str, Any] = super().get_params(labels)
+        return params
+
+    def get_indexes(self) -> list[int]:
+        """Return three pictures of the chosen set."""
+        return [int(self.pool[random.randrange(len(self.pool))]) for _ in range(self.n - 1)]
+
+
+class MixedPictures(Dataset[dict[str, Any]]):
+    """The pictures of all sets, held in memory at training size.
+
+    Indexed by ``(number, position)``: the position in the run seeds the augmentation, so a
+    resumed run sees exactly what an unbroken one would have seen, with any number of workers.
+
+    Raises:
+        ImageUnreadable: A picture cannot be decoded.
+    """
+
+    def __init__(
+        self, samples: list[Sample], cards: dict[str, DatasetCard], recipe: Recipe, *, mosaic: float
+    ) -> None:
+        self.cache = "ram"  # tells ultralytics' Mosaic to draw from all pictures
+        self.samples = samples
+        self.recipe = recipe
+        self.known = {
+            name: torch.from_numpy(card.known(with_presumed=True)).float()
+            for name, card in cards.items()
+        }
+        names = np.array([sample.dataset for sample in samples])
+        self.members = {name: np.flatnonzero(names == name) for name in set(names.tolist())}
+        self.pictures = [_read_at(sample, recipe.size_px) for sample in samples]
+        self.transforms = self._pipeline(mosaic)
+
+    def _pipeline(self, mosaic: float) -> Compose:
+        """Return the augmentation in the order of ultralytics' own training."""
+        recipe = self.recipe
+        return Compose(
+            [
+                SameSetMosaic(self, imgsz=recipe.size_px, p=mosaic),
+                SquarePerspective(recipe),
+                Albumentations(p=1.0, transforms=camera_faults()),
+                RandomHSV(hgain=0.015, sgain=0.5, vgain=0.4),
+                RandomFlip(p=0.5, direction="horizontal"),
+                Format(bbox_format="xywh", normalize=True, batch_idx=True),
+            ]
+        )
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def get_image_and_label(self, index: int) -> dict[str, Any]:
+        """Return one picture with its boxes in the form that ultralytics' transforms take."""
+        sample, picture = self.samples[index], self.pictures[index]
+        size = picture.shape[:2]
+        return {
+            "im_file": str(sample.path),
+            "dataset": sample.dataset,
+            "img": picture.copy(),
+            "ori_shape": size,
+            "resized_shape": size,
+            "ratio_pad": (1.0, 1.0),
+            "cls": sample.classes.astype(np.float32).reshape(-1, 1),
+            "instances": Instances(
+                sample.boxes.copy(),
+                np.zeros((0, 1000, 2), dtype=np.float32),
+                bbox_format="xywh",
+                normalized=True,
+            ),
+        }
+
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, Any]:
+        index, position = key
+        seed = (self.recipe.seed * POSITION_SEED_STRIDE + position) % 2**31
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
+        row: dict[str, Any] = self.transforms(self.get_image_and_label(index))
+        return {
+            "img": row["img"],
+            "cls": row["cls"],
+            "bboxes": row["bboxes"],
+            "batch_idx": row["batch_idx"],
+            "known": self.known[self.samples[index].dataset],
+        }
+
+
+class SquarePerspective:
+    """RandomPerspective that pads a single picture to a square first; mosaics pass as they are."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        size = recipe.size_px
+        self.pad = LetterBox(new_shape=(size, size), scaleup=True)
+        self.perspective = RandomPerspective(
+            degrees=recipe.degrees, translate=recipe.translate, scale=recipe.scale, size=(size, size)
+        )
+
+    def __call__(self, labels: dict[str, Any]) -> dict[str, Any]:
+        if "mosaic_border" not in labels:
+            labels = self.pad(labels)
+        result: dict[str, Any] = self.perspective(labels)
+        return result
+
+
+def _read_at(sample: Sample, size_px: int) -> NDArray[np.uint8]:
+    """Return the picture with its longest side at ``size_px``, BGR."""
+    picture = cv2.imread(str(sample.path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ImageUnreadable(f"{sample.path}: not a picture that can be decoded")
+    scale = size_px / max(picture.shape[:2])
+    width, height = (max(1, round(side * scale)) for side in picture.shape[1::-1])
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=how), dtype=np.uint8)
+
+
+def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    """Return a batch: pictures stacked, boxes of all pictures in one list with their numbers."""
+    return {
+        "img": torch.stack([row["img"] for row in rows]),
+        "known": torch.stack([row["known"] for row in rows]),
+        "cls": torch.cat([row["cls"] for row in rows]),
+        "bboxes": torch.cat([row["bboxes"] for row in rows]),
+        "batch_idx": torch.cat([row["batch_idx"] + i for i, row in enumerate(rows)]),
+    }
+
+
+def draw_shares(samples: list[Sample], recipe: Recipe) -> NDArray[np.float64]:
+    """Return how often each sample is drawn in one pass: its set's share times its rarest label's."""
+    shares = np.array([recipe.sets[sample.dataset] for sample in samples])
+    for i, sample in enumerate(samples):
+        present = {LABELS[c] for c in sample.classes.tolist()}
+        shares[i] *= max((f for label, f in recipe.rare_labels.items() if label in present), default=1)
+    return shares
+
+
+class PassSampler(Sampler[tuple[int, int]]):
+    """Endless passes over the samples, each in a fresh order, from any position on.
+
+    A share of 2.3 is drawn twice in every pass and a third time in three of ten.
+    """
+
+    def __init__(self, shares: NDArray[np.float64], *, seed: int, start: int, stop: int) -> None:
+        self.shares, self.seed, self.start, self.stop = shares, seed, start, stop
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        position, number = 0, 0
+        while position < self.stop:
+            chance = np.random.default_rng([self.seed, number])
+            counts = np.floor(self.shares + chance.random(len(self.shares))).astype(int)
+            order = chance.permutation(np.repeat(np.arange(len(self.shares)), counts))
+            for index in order.tolist():
+                if self.start <= position < self.stop:
+                    yield index, position
+                position += 1
+            number += 1

@@ -1,0 +1,61 @@
+"""A recipe: everything that decides how a released model is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from wsai.errors import InvalidRequest
+from wsai.vision.labels import Label
+
+
+class Recipe(BaseModel):
+    """One YAML file under ``training/recipes/``.
+
+    Attributes:
+        sets: Set name to how often each of its pictures is drawn in one pass.
+        rare_labels: Label to the factor by which pictures that show it are drawn more often.
+        size_px: Side of the square that training pictures are fitted into.
+        pictures: Pictures seen in the whole run; the learning rate follows this.
+        warmup_pictures: Pictures over which the learning rate rises.
+        final_learning_rate_share: The last learning rate over the highest.
+        ema_tau: Steps over which the moving average slows down.
+        mosaic: Chance that a training picture is a mosaic of four of its own set.
+        close_mosaic_share: The last share of the run, without mosaics.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    architecture: str
+    sets: dict[str, float]
+    rare_labels: dict[Label, float] = {}
+    size_px: int = Field(multiple_of=32)
+    batch: int = Field(ge=1)
+    pictures: int = Field(ge=1)
+    warmup_pictures: int = Field(ge=0)
+    learning_rate: float = Field(gt=0)
+    final_learning_rate_share: float = Field(gt=0, le=1)
+    weight_decay: float = Field(ge=0)
+    ema_decay: float = Field(gt=0, lt=1)
+    ema_tau: int = Field(ge=1)
+    mosaic: float = Field(ge=0, le=1)
+    close_mosaic_share: float = Field(ge=0, le=1)
+    degrees: float = Field(ge=0)
+    translate: float = Field(ge=0)
+    scale: float = Field(ge=0, lt=1)
+    seed: int
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Return the recipe in a YAML file.
+
+    Raises:
+        InvalidRequest: The file is missing or does not fit the schema.
+    """
+    try:
+        return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidRequest(f"{path}: not a recipe: {error}") from error
