@@ -23,10 +23,12 @@ from training.datasets import LABELS, DatasetCard, Sample
 from training.masked_loss import MaskedDetectionLoss
 from training.mixing import MixedPictures, PassSampler, collate, draw_shares
 from training.recipe import Recipe
+from wsai.errors import InvalidRequest
 from wsai.vision.labels import Label
 
 GRADIENT_NORM_LIMIT = 10.0
 COCO_PERSON = 0
+COCO_CLASSES = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +49,61 @@ class Machine:
 
 
 def new_network(architecture: str, *, start: Path | None) -> DetectionModel:
-    """Return a network for our labels, started from a COCO state dict where one is given.
+    """Return a network for our labels, started from given weights.
 
-    Every tensor of the same shape is taken over. The head's class layers differ in their last
-    convolution only; its ``person`` channel is kept.
+    The network is built with COCO's 80 classes and its last class convolutions are then exchanged
+    for ours. That keeps the whole class tower (ultralytics would build a narrower one for fewer
+    classes and lose it) and the channel of ``person``.
 
     Args:
         architecture: An ultralytics model name, ``yolo11n``.
-        start: A safetensors state dict of the same architecture with 80 COCO classes, or one of
-            our own with the same labels.
+        start: A safetensors state dict, with COCO's classes or with our labels; ``None`` leaves
+            random weights.
+
+    Raises:
+        InvalidRequest: The weights belong to another network.
     """
-    network = DetectionModel(f"{architecture}.yaml", nc=len(LABELS), verbose=False)
+    network = DetectionModel(f"{architecture}.yaml", nc=COCO_CLASSES, verbose=False)
     network.args = get_cfg()
-    network.names = {i: label.value for i, label in enumerate(LABELS)}
-    if start is None:
-        return network
-    given, own = load_file(start), network.state_dict()
-    for name, tensor in own.items():
-        source = given.get(name)
-        if source is None:
-            continue
-        if source.shape == tensor.shape:
-            tensor.copy_(source)
-        elif source.shape[1:] == tensor.shape[1:]:
-            tensor[LABELS.index(Label.PERSON)] = source[COCO_PERSON].to(tensor)
+    given = load_file(start) if start is not None else None
+    if given is not None and _class_count(given) == COCO_CLASSES:
+        _load(network, given, start)
+        given = None
+    _exchange_classes(network)
+    if given is not None:
+        _load(network, given, start)
     return network
+
+
+def _class_count(weights: dict[str, torch.Tensor]) -> int:
+    """Return for how many classes the last class convolution was made; ``0`` if there is none."""
+    found = [tensor for name, tensor in weights.items() if name.endswith("cv3.0.2.weight")]
+    return len(found[0]) if found else 0
+
+
+def _load(network: nn.Module, weights: dict[str, torch.Tensor], path: Path | None) -> None:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise InvalidRequest(f"{path}: weights of another network: {error}") from error
+
+
+def _exchange_classes(network: DetectionModel) -> None:
+    """Replace the last class convolution of each level by one for our labels."""
+    head = network.model[-1]
+    person = LABELS.index(Label.PERSON)
+    for level, stride in zip(head.cv3, head.stride.tolist(), strict=True):
+        old = level[-1]
+        new = nn.Conv2d(old.in_channels, len(LABELS), 1)
+        # the prior of ultralytics' bias_init: about five objects in a 640 px picture
+        nn.init.constant_(new.bias, math.log(5 / len(LABELS) / (640 / stride) ** 2))
+        with torch.no_grad():
+            new.weight[person], new.bias[person] = old.weight[COCO_PERSON], old.bias[COCO_PERSON]
+        level[-1] = new
+    head.nc, head.no = len(LABELS), len(LABELS) + 4 * head.reg_max
+    network.nc = len(LABELS)
+    network.yaml["nc"] = len(LABELS)
+    network.names = {i: label.value for i, label in enumerate(LABELS)}
 
 
 def learning_rate_at(pictures: int, recipe: Recipe) -> float:

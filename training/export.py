@@ -1,0 +1,173 @@
+"""From trained weights to the files that ship: ONNX in float32 and INT8."""
+
+from __future__ import annotations
+
+import logging
+import random
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import onnxslim
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import nn
+
+from training.datasets import Sample
+from training.loop import new_network
+from wsai.errors import ImageUnreadable
+
+OPSET = 17
+TRACE_PX = 64
+FILL = 114
+
+
+class RawHead(nn.Module):
+    """The network up to its raw head: class logits and box bins of all anchors, undecoded.
+
+    Decoding stays outside: it is needed only for the few anchors that score, and a joint output
+    of pixels and probabilities would share one INT8 scale and lose the probabilities.
+    """
+
+    def __init__(self, weights: Path, architecture: str) -> None:
+        super().__init__()
+        self.network = new_network(architecture, start=weights).eval()
+        self.network.fuse(verbose=False)
+        # the head alone in training mode returns raw values; nothing below it has such a switch
+        self.network.model[-1].training = True
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return logits ``(1, nc, anchors)`` and distances ``(1, 64, anchors)``.
+
+        Args:
+            images: Shape ``(1, 3, h, w)``, RGB, ``0..1``, sides multiples of 32.
+        """
+        found = self.network(images)
+        return found["scores"], found["boxes"]
+
+
+def export_onnx(weights: Path, architecture: str, path: Path) -> None:
+    """Write the float32 ONNX file, with dynamic height and width."""
+    module = RawHead(weights, architecture)
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        # torch announces the end of the tracing exporter and warns about every traced shape
+        warnings.simplefilter("ignore")
+        raw = Path(folder) / "raw.onnx"
+        torch.onnx.export(
+            module,
+            (torch.zeros(1, 3, TRACE_PX, TRACE_PX * 2),),
+            str(raw),
+            input_names=["images"],
+            output_names=["logits", "distances"],
+            dynamic_axes={
+                "images": {2: "height", 3: "width"},
+                "logits": {2: "anchors"},
+                "distances": {2: "anchors"},
+            },
+            opset_version=OPSET,
+            dynamo=False,
+            training=torch.onnx.TrainingMode.PRESERVE,  # else the head decodes
+        )
+        onnx.save(onnxslim.slim(onnx.load(raw)), path)
+
+
+def letterboxed(path: Path, size_px: int) -> NDArray[np.float32]:
+    """Return one picture as the network takes it: ``(1, 3, h, w)``, sides multiples of 32."""
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ImageUnreadable(f"{path}: not a picture that can be decoded")
+    scale = size_px / max(picture.shape[:2])
+    width, height = (round(side * scale) for side in picture.shape[1::-1])
+    picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
+    down, right = -height % 32, -width % 32
+    picture = cv2.copyMakeBorder(
+        picture,
+        down // 2,
+        down - down // 2,
+        right // 2,
+        right - right // 2,
+        cv2.BORDER_CONSTANT,
+        value=(FILL,) * 3,
+    )
+    planes = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).transpose(2, 0, 1)
+    return np.ascontiguousarray(planes, dtype=np.float32)[None] / np.float32(255)
+
+
+class CalibrationPictures(CalibrationDataReader):  # type: ignore[misc]
+    """Pictures of every set, the same number of each where there are enough."""
+
+    def __init__(self, samples: list[Sample], *, each: int, size_px: int, seed: int) -> None:
+        chance = random.Random(seed)
+        chosen: list[Sample] = []
+        for name in sorted({sample.dataset for sample in samples}):
+            members = [sample for sample in samples if sample.dataset == name]
+            chosen += chance.sample(members, min(each, len(members)))
+        self.pictures: Iterator[NDArray[np.float32]] = (
+            letterboxed(sample.path, size_px) for sample in chosen
+        )
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        """Return the next input, or ``None`` at the end."""
+        picture = next(self.pictures, None)
+        return None if picture is None else {"images": picture}
+
+
+def quantize(
+    float_model: Path, path: Path, samples: list[Sample], *, size_px: int, each: int = 24, seed: int = 7
+) -> None:
+    """Write the INT8 file: static QDQ, all operators, weights per channel.
+
+    The last convolutions of the head stay float32: their outputs are logits whose range is set
+    by the rare confident anchors, and eight bits would round all others away.
+
+    Args:
+        float_model: The float32 ONNX file.
+        path: Where to write.
+        samples: Training pictures of every set to calibrate on.
+        size_px: Longest side while calibrating.
+        each: Pictures of each set.
+        seed: Which pictures are chosen.
+    """
+    logging.getLogger("root").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(str(float_model), str(prepared), skip_symbolic_shape=True)
+        quantize_static(
+            str(prepared),
+            str(path),
+            CalibrationPictures(samples, each=each, size_px=size_px, seed=seed),
+            quant_format=QuantFormat.QDQ,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=_head_outputs(onnx.load(prepared)),
+            extra_options={"CalibMovingAverage": True, "QuantizeBias": True},
+        )
+
+
+def _head_outputs(model: onnx.ModelProto) -> list[str]:
+    """Return the names of the nodes from the last convolutions of the head to the outputs."""
+    made_by = {output: node for node in model.graph.node for output in node.output}
+    names: list[str] = []
+    waiting = [output.name for output in model.graph.output]
+    while waiting:
+        node = made_by.get(waiting.pop())
+        if node is None or node.name in names:
+            continue
+        names.append(node.name)
+        if node.op_type != "Conv":
+            waiting += list(node.input)
+    return names
