@@ -1,0 +1,169 @@
+"""The registry of models on disk: ``models/<id>/`` with card, hashes and thresholds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from wsai.errors import ModelUnavailable
+from wsai.vision.labels import Label
+
+CARD_NAME = "model.json"
+ACTIVE_NAME = "ACTIVE"
+CALIBRATION_NAME = "calibration.json"
+READ_BYTES = 1 << 20
+
+
+class ModelInput(BaseModel):
+    """How a picture is laid into the model's input.
+
+    Attributes:
+        size: Longest side, pixels.
+        multiple: Both sides are multiples of this.
+        fill: Grey of the padding, ``0..255``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: int = Field(ge=32)
+    multiple: int = Field(ge=1)
+    fill: int = Field(ge=0, le=255)
+
+
+class ModelCard(BaseModel):
+    """The machine-readable card, ``model.json``.
+
+    Attributes:
+        id: Name of the folder.
+        labels: Class number to label, in order.
+        runs: The file that the service runs.
+        precision: Of the file that runs.
+        nms_iou: Two boxes of one label that overlap by more than this are one object.
+        files: File name to SHA-256.
+        thresholds: Label to the score from which it counts; a label that is missing cannot be seen.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    created: datetime
+    architecture: str
+    labels: tuple[Label, ...]
+    input: ModelInput
+    outputs: dict[str, str]
+    strides: tuple[int, ...]
+    runs: str
+    precision: Literal["int8", "float32"]
+    nms_iou: float = Field(gt=0, lt=1)
+    files: dict[str, str]
+    thresholds: dict[Label, float]
+
+
+def models_dir() -> Path:
+    """Return where models are kept.
+
+    ``WSAI_MODELS_DIR`` where it is set; else ``models/`` of the checkout that this file lies in;
+    else ``share/wsai/models`` of the environment that WSAI was installed into.
+    """
+    named = os.environ.get("WSAI_MODELS_DIR")
+    if named:
+        return Path(named)
+    checkout = Path(__file__).resolve().parents[2] / "models"
+    return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "wsai" / "models"
+
+
+def active_id(folder: Path) -> str:
+    """Return the id of the model that is used when none is named.
+
+    Raises:
+        ModelUnavailable: None is marked.
+    """
+    try:
+        return (folder / ACTIVE_NAME).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ModelUnavailable(
+            f"no active model: {ACTIVE_NAME} is missing in the models folder; "
+            "set WSAI_MODELS_DIR to a folder with models or name one with --model"
+        ) from error
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Return the card in a model's folder.
+
+    Raises:
+        ModelUnavailable: It is missing or does not fit the schema.
+    """
+    try:
+        card = ModelCard.model_validate_json((folder / CARD_NAME).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelUnavailable(f"no model {folder.name}: it has no {CARD_NAME}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ModelUnavailable(f"model {folder.name}: {CARD_NAME}: {place}: {first['msg']}") from error
+    if card.id != folder.name:
+        raise ModelUnavailable(f"model {folder.name}: {CARD_NAME} belongs to {card.id}")
+    return card
+
+
+def list_cards(folder: Path) -> list[ModelCard]:
+    """Return the cards of all models, by id.
+
+    Raises:
+        ModelUnavailable: A card is damaged.
+    """
+    return [read_card(path.parent) for path in sorted(folder.glob(f"*/{CARD_NAME}"))]
+
+
+def find_card(folder: Path, model_id: str | None) -> ModelCard:
+    """Return the card of the named model, or of the active one.
+
+    Raises:
+        ModelUnavailable: There is no such model.
+    """
+    wanted = model_id or active_id(folder)
+    if Path(wanted).name != wanted or not (folder / wanted / CARD_NAME).is_file():
+        known = ", ".join(card.id for card in list_cards(folder)) or "none"
+        raise ModelUnavailable(f"no model {wanted}; there are: {known}")
+    return read_card(folder / wanted)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def verify(folder: Path, card: ModelCard, names: tuple[str, ...] | None = None) -> None:
+    """Check files of a model against the hashes of its card.
+
+    Args:
+        folder: The model's own folder.
+        card: Its card.
+        names: Which files; all of the card when ``None``.
+
+    Raises:
+        ModelUnavailable: A file is missing, unknown to the card, or not the one it names.
+    """
+    for name in card.files if names is None else names:
+        expected = card.files.get(name)
+        if expected is None:
+            raise ModelUnavailable(f"model {card.id}: its card has no hash for {name}")
+        path = folder / name
+        if not path.is_file():
+            raise ModelUnavailable(f"model {card.id}: {name} is missing")
+        actual = sha256_of(path)
+        if actual != expected:
+            raise ModelUnavailable(
+                f"model {card.id}: {name} is damaged or foreign: "
+                f"SHA-256 is {actual[:12]}…, the card says {expected[:12]}…"
+            )

@@ -1,0 +1,168 @@
+"""The detector: a picture in, objects in pixels of the original out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from wsai.errors import ModelUnavailable
+from wsai.perception.calibration import Calibration, read_calibration
+from wsai.perception.letterbox import Letterbox
+from wsai.perception.models import CALIBRATION_NAME, ModelCard, find_card, models_dir, verify
+from wsai.perception.suppression import suppress
+from wsai.vision.detections import Boxes, Detections
+from wsai.vision.labels import Label
+from wsai.vision.picture import Picture
+
+BINS = 16
+MOST_OBJECTS = 300
+MOST_CANDIDATES = 3000
+LOWEST_SCORE = 1e-4
+
+
+class OnnxDetector:
+    """Runs a model of the registry with onnxruntime on the CPU; safe to call from many threads.
+
+    Args:
+        folder: The model's own folder; its files are checked against its card's hashes.
+        card: Its card.
+        threads: Threads for one picture.
+        file: Which of its files to run; the card's ``runs`` when ``None``.
+
+    Raises:
+        ModelUnavailable: A file is damaged, foreign, or does not fit the card.
+    """
+
+    def __init__(
+        self, folder: Path, card: ModelCard, *, threads: int = 2, file: str | None = None
+    ) -> None:
+        runs = file or card.runs
+        verify(folder, card, (runs, CALIBRATION_NAME))
+        self.card = card
+        self._calibration: Calibration = read_calibration(folder / CALIBRATION_NAME)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # spinning threads would steal the core that decodes the next picture
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(folder / runs), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime raises bare pybind errors without a common base
+            raise ModelUnavailable(f"model {card.id}: {runs} cannot be run: {error}") from error
+        self._check_shape(runs)
+
+    def _check_shape(self, runs: str) -> None:
+        names = [port.name for port in self._session.get_outputs()]
+        channels = [port.shape[1] for port in self._session.get_outputs()]
+        inputs = [port.name for port in self._session.get_inputs()]
+        expected = [len(self.card.labels), 4 * BINS]
+        if inputs != ["images"] or names != ["logits", "distances"] or channels != expected:
+            raise ModelUnavailable(
+                f"model {self.card.id}: {runs} is another kind of network: it takes {inputs} and "
+                f"gives {names} with {channels} channels, expected images, logits and distances "
+                f"with {expected}"
+            )
+
+    @property
+    def model_id(self) -> str:
+        """Return the id of the model."""
+        return self.card.id
+
+    @property
+    def thresholds(self) -> Mapping[Label, float]:
+        """Return from which score each label counts; missing labels cannot be seen."""
+        return self.card.thresholds
+
+    def probability(self, label: Label, score: float) -> float:
+        """Return the calibrated probability that an object of this score is there, ``0..1``."""
+        return self._calibration.probability(label, score)
+
+    def detect(self, picture: Picture, *, min_score: float) -> Detections:
+        """Return the objects with at least this score, best first, at most 300.
+
+        Args:
+            picture: Upright; its pixels may be reduced.
+            min_score: ``0..1``.
+        """
+        card = self.card
+        box = Letterbox.of(
+            picture.width, picture.height, size_px=card.input.size, multiple=card.input.multiple
+        )
+        logits, distances = self._session.run(None, {"images": box.fill(picture, grey=card.input.fill)})
+        boxes, scores, classes = _decode(
+            logits[0],
+            distances[0],
+            _anchors(box.width, box.height, card.strides),
+            max(min_score, LOWEST_SCORE),
+        )
+        kept = suppress(boxes, scores, classes, iou_limit=card.nms_iou)[:MOST_OBJECTS]
+        return Detections(
+            box.back(boxes[kept], picture.width, picture.height),
+            scores[kept],
+            tuple(card.labels[number] for number in classes[kept].tolist()),
+        )
+
+
+def open_detector(
+    model_id: str | None = None, *, folder: Path | None = None, threads: int = 2, file: str | None = None
+) -> OnnxDetector:
+    """Return the detector of the named model, or of the active one.
+
+    Raises:
+        ModelUnavailable: There is no such model or its files are damaged.
+    """
+    place = folder or models_dir()
+    card = find_card(place, model_id)
+    return OnnxDetector(place / card.id, card, threads=threads, file=file)
+
+
+@lru_cache(maxsize=32)
+def _anchors(width: int, height: int, strides: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return the anchor points of an input: shape ``(anchors, 3)``: x, y, stride, in pixels."""
+    levels = []
+    for stride in strides:
+        rows, columns = np.mgrid[0 : height // stride, 0 : width // stride]
+        points = (np.stack([columns, rows], axis=-1).reshape(-1, 2) + 0.5) * stride
+        levels.append(np.hstack([points, np.full((len(points), 1), stride)]))
+    return np.concatenate(levels).astype(np.float32)
+
+
+def _decode(
+    logits: NDArray[np.float32],
+    distances: NDArray[np.float32],
+    anchors: NDArray[np.float32],
+    min_score: float,
+) -> tuple[Boxes, NDArray[np.float32], NDArray[np.intp]]:
+    """Return the boxes (in pixels of the input), scores and class numbers of all candidates.
+
+    Only anchors that reach the score are decoded; an anchor counts once for each class that does.
+    Distances are the expectation over 16 bins (distribution focal loss, Li et al. 2020).
+
+    Args:
+        logits: Shape ``(nc, anchors)``.
+        distances: Shape ``(64, anchors)``: left, top, right, bottom, 16 bins each.
+        anchors: Shape ``(anchors, 3)``.
+        min_score: Above 0, below 1.
+    """
+    limit = np.float32(np.log(min_score / (1 - min_score))) if min_score < 1 else np.float32(np.inf)
+    classes, places = np.nonzero(logits >= limit)
+    values = logits[classes, places]
+    if len(values) > MOST_CANDIDATES:
+        best = np.argpartition(-values, MOST_CANDIDATES)[:MOST_CANDIDATES]
+        classes, places, values = classes[best], places[best], values[best]
+    used, own = np.unique(places, return_inverse=True)
+    bins = distances[:, used].T.reshape(-1, 4, BINS)
+    bins = np.exp(bins - bins.max(axis=2, keepdims=True))
+    lengths = (bins @ np.arange(BINS, dtype=np.float32)) / bins.sum(axis=2) * anchors[used, 2:]
+    points = anchors[used, :2]
+    boxes = np.hstack([points - lengths[:, :2], points + lengths[:, 2:]]).astype(np.float32)
+    scores = (1 / (1 + np.exp(-values))).astype(np.float32)
+    return boxes[own.reshape(-1)], scores, classes
