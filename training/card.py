@@ -1,0 +1,121 @@
+"""The model card for people, written from the measured figures alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from training.datasets import DatasetCard
+from training.recipe import Recipe
+from wsai.perception.models import ModelCard
+
+
+def card_text(
+    metrics: dict[str, Any], recipe: Recipe, cards: dict[str, DatasetCard], model: ModelCard
+) -> str:
+    """Return the card as Markdown."""
+    lines = [
+        *_head(metrics, recipe, model),
+        *_data(recipe, cards),
+        *_sets(metrics),
+        *_labels(metrics),
+        *_limits(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _head(metrics: dict[str, Any], recipe: Recipe, model: ModelCard) -> Iterator[str]:
+    yield f"# {model.id}"
+    yield ""
+    yield (
+        f"A joint detector of {len(model.labels)} labels ({recipe.architecture}), trained on "
+        f"{len(recipe.sets)} public sets with a loss that leaves out what a set does not label."
+    )
+    yield ""
+    yield f"- Made: {model.created.date().isoformat()}, `{metrics['command']}`; figures in `metrics.json`"
+    yield f"- Runs: `{model.runs}` ({model.precision}); input at most {model.input.size} px, rectangular"
+    yield f"- Pictures seen in training: {metrics.get('pictures_seen', recipe.pictures)} at {recipe.size_px} px"
+    yield "- Licence: AGPL-3.0 (the network and its first weights are Ultralytics', AGPL-3.0)"
+    for name, digest in model.files.items():
+        yield f"- `{name}` SHA-256 `{digest}`"
+    yield ""
+
+
+def _data(recipe: Recipe, cards: dict[str, DatasetCard]) -> Iterator[str]:
+    yield "## Data"
+    yield ""
+    yield "| set | source | licence | labels it covers |"
+    yield "|---|---|---|---|"
+    for name in recipe.sets:
+        card = cards[name]
+        labels = ", ".join(label.value for label in card.exhaustive)
+        yield f"| {name} | {card.source} ({card.commit}) | {card.licence} | {labels} |"
+    yield ""
+    for name in recipe.sets:
+        if cards[name].notes:
+            yield f"- {name}: {cards[name].notes}"
+        if cards[name].citation:
+            yield f"- {name}, please cite: {cards[name].citation}"
+    yield ""
+
+
+def _sets(metrics: dict[str, Any]) -> Iterator[str]:
+    yield "## mAP per set (validation parts, never trained on)"
+    yield ""
+    yield "| set | pictures | file | mAP50 | mAP50-95 | AP50 per label |"
+    yield "|---|---|---|---|---|---|"
+    for name, files in metrics["sets"].items():
+        for file, row in files.items():
+            each = ", ".join(f"{label} {ap['ap50']:.3f}" for label, ap in row["labels"].items())
+            yield (
+                f"| {name} | {row['pictures']} | {file} | {row['map50']:.3f} "
+                f"| {row['map50_95']:.3f} | {each} |"
+            )
+    yield ""
+    loss = metrics["int8_loss_map50"]["mean_over_pictures"]
+    yield f"INT8 loses {loss:.4f} mAP50 against float32, weighted by pictures (allowed: 0.01)."
+    yield ""
+
+
+def _labels(metrics: dict[str, Any]) -> Iterator[str]:
+    yield "## Thresholds and calibration per label"
+    yield ""
+    yield (
+        "The threshold is the score with the best F1 on the validation parts, kept in 0.15 to 0.70; "
+        "0.40 where there are fewer than ten examples. Precision and recall are those at the "
+        "threshold on the same pictures, so they are a little flattering. ECE is cross-fitted: each "
+        "half of the pictures is judged by the other half's calibration. A label with fewer than 20 "
+        "detections keeps its score as its probability."
+    )
+    yield ""
+    yield "| label | examples | threshold | precision | recall | ECE before | ECE after |"
+    yield "|---|---|---|---|---|---|---|"
+    for label, row in metrics["labels"].items():
+        if not row["truths"]:
+            yield f"| {label} | 0 | {row['threshold']:.2f} | not measured | | | |"
+            continue
+        yield (
+            f"| {label} | {row['truths']} | {row['threshold']:.2f} | {row['precision']:.2f} "
+            f"| {row['recall']:.2f} | {row['ece_before']:.3f} | {row['ece_after']:.3f} |"
+        )
+    yield ""
+
+
+def _limits() -> Iterator[str]:
+    yield "## What it cannot do"
+    yield ""
+    yield (
+        "- It was trained on construction sites, wards, homes, yards and one pallet place; workshops "
+        "with other light, clothing and machines are not in the data."
+    )
+    yield (
+        "- Sets disagree on what a bare head's box is; `no-helmet` boxes are therefore looser than others."
+    )
+    yield (
+        "- Guards, exits, dust, extinguishers, exit signs and spills have no label yet: the rules answer "
+        "not-visible for them."
+    )
+    yield (
+        "- Small sets (waste, waste-bin, pallet, person-fallen) have a handful of validation pictures; "
+        "their figures say little."
+    )

@@ -1,0 +1,121 @@
+"""``wsai-train``: what the data team runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from training.datasets import DatasetCard, read_cards, read_split
+from training.loop import Machine, Run
+from training.loop import train as train_loop
+from training.recipe import read_recipe
+from training.release import FLOAT_NAME, INT8_NAME, Release, validation_part
+from wsai.errors import WsaiError
+
+HERE = Path(__file__).resolve().parent
+DEFAULT_RECIPE = HERE / "recipes" / "wsai-detector.yaml"
+DATASETS = HERE.parent / "datasets"
+
+folder = click.Path(file_okay=False, path_type=Path)
+existing = click.Path(exists=True, path_type=Path)
+
+
+@click.group()
+def cli() -> None:
+    """Train, measure and release WSAI's models."""
+
+
+def _may_train(datasets: Path) -> dict[str, DatasetCard]:
+    return {name: card for name, card in read_cards(datasets).items() if card.may_train}
+
+
+def _print(line: dict[str, Any]) -> None:
+    minutes = line["left_s"] / 60
+    losses = " ".join(f"{name} {line[name]:.3f}" for name in line if name.endswith("_loss"))
+    click.echo(
+        f"{line['pictures']}/{line['of']} pictures  {losses}  "
+        f"{line['pictures_per_s']:.1f}/s  {minutes:.0f} min left"
+    )
+
+
+@cli.command()
+@click.option("--recipe", type=existing, default=DEFAULT_RECIPE, show_default="the shipped recipe")
+@click.option("--datasets", type=existing, default=DATASETS, help="Folder of data set cards.")
+@click.option("--data", type=existing, required=True, help="Folder that holds the pictures.")
+@click.option("--start", type=existing, help="Weights to start from (safetensors).")
+@click.option("--out", type=folder, required=True, help="Run folder; one with a state goes on.")
+@click.option("--device", default="cpu", show_default=True)
+@click.option("--threads", default=2, show_default=True)
+@click.option("--workers", default=1, show_default=True)
+@click.option("--bfloat16/--float32", default=True, show_default=True)
+def train(
+    recipe: Path,
+    datasets: Path,
+    data: Path,
+    start: Path | None,
+    out: Path,
+    device: str,
+    threads: int,
+    workers: int,
+    bfloat16: bool,
+) -> None:
+    """Train by a recipe, or go on with an unfinished run."""
+    plan, cards = read_recipe(recipe), _may_train(datasets)
+    samples = [sample for name in plan.sets for sample in read_split(data, cards[name], "train")]
+    run = Run(out, plan, Machine(device, threads, workers, bfloat16), start=start)
+    click.echo(f"{len(samples)} pictures, {run.pictures} of {plan.pictures} seen")
+    train_loop(run, samples, cards, report=_print)
+    click.echo(f"done: {out / 'weights.safetensors'}")
+
+
+@cli.command()
+@click.argument("weights", type=existing)
+@click.option("--recipe", type=existing, default=DEFAULT_RECIPE, show_default="the shipped recipe")
+@click.option("--datasets", type=existing, default=DATASETS)
+@click.option("--data", type=existing, required=True)
+@click.option("--out", type=folder, required=True, help="models/<id>; the folder's name is the id.")
+@click.option("--size", default=640, show_default=True, help="Longest side of the input, pixels.")
+@click.option("--pictures-seen", type=int, help="When the run was stopped before its recipe's end.")
+def release(
+    weights: Path,
+    recipe: Path,
+    datasets: Path,
+    data: Path,
+    out: Path,
+    size: int,
+    pictures_seen: int | None,
+) -> None:
+    """Export, quantise, measure, calibrate, and write the model folder with its card."""
+    plan, cards = read_recipe(recipe), _may_train(datasets)
+    work = Release(out, plan, cards, data, size_px=size)
+    work.metrics["pictures_seen"] = pictures_seen or plan.pictures
+    click.echo("exporting")
+    work.build(weights)
+    parts = [(cards[n], validation_part(cards[n])) for n in plan.sets]
+    count = sum(len(read_split(data, card, part)) for card, part in parts if part)
+    looked = {}
+    for file in (FLOAT_NAME, INT8_NAME):
+        with click.progressbar(length=count, label=file, file=sys.stderr) as bar:
+            looked[file] = work.measure(file, tick=lambda: bar.update(1))
+    work.choose()
+    work.calibrate(looked[work.runs])
+    work.finish("wsai-train release --data DATA --out models/" + out.name + f" --size {size} WEIGHTS")
+    for name, files in work.metrics["sets"].items():
+        click.echo(f"{name}: " + json.dumps({file: row["map50"] for file, row in files.items()}))
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line and exit status 1."""
+    try:
+        cli()
+    except WsaiError as error:
+        click.echo(f"wsai-train: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

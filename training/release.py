@@ -1,0 +1,149 @@
+"""From trained weights to a model folder that ships, with everything its card claims."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from training.calibrate import calibration_of, cross_fitted_error, operating_threshold
+from training.card import card_text
+from training.datasets import LABELS, DatasetCard, read_split
+from training.evaluate import Looked, average_precision, look_at
+from training.export import FILL, export_onnx, quantize
+from training.matching import judge
+from training.recipe import Recipe
+from wsai.perception.models import read_card, sha256_of
+from wsai.perception.onnx_detector import OnnxDetector
+
+FLOAT_NAME, INT8_NAME = "model.onnx", "model.int8.onnx"
+PARITY_MAP = 0.01
+NMS_IOU = 0.7
+
+
+def validation_part(card: DatasetCard) -> str | None:
+    """Return the part of a set that no model was trained on, if it has one."""
+    return "val" if "val" in card.splits or card.hold_out else None
+
+
+class Release:
+    """Builds ``models/<id>/`` step by step.
+
+    Attributes:
+        folder: The model's folder.
+        metrics: What has been measured so far; written as ``metrics.json``.
+    """
+
+    def __init__(
+        self, folder: Path, recipe: Recipe, cards: dict[str, DatasetCard], data: Path, *, size_px: int
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.recipe, self.cards, self.data = folder, recipe, cards, data
+        self.size_px = size_px
+        self.thresholds = {label.value: 0.3 for label in LABELS}
+        self.precision, self.runs = "int8", INT8_NAME
+        self.created = datetime.now(UTC).isoformat(timespec="seconds")
+        self.metrics: dict[str, Any] = {"id": folder.name, "size_px": size_px, "sets": {}}
+
+    def build(self, weights: Path) -> None:
+        """Write the weights and both ONNX files, with an identity calibration for a start."""
+        shutil.copyfile(weights, self.folder / "weights.safetensors")
+        samples = [s for n in self.recipe.sets for s in read_split(self.data, self.cards[n], "train")]
+        export_onnx(weights, self.recipe.architecture, self.folder / FLOAT_NAME)
+        quantize(
+            self.folder / FLOAT_NAME, self.folder / INT8_NAME, samples, size_px=self.size_px
+        )
+        (self.folder / "calibration.json").write_text("{}\n", encoding="utf-8")
+        self.write_card()
+
+    def write_card(self) -> None:
+        """Write ``model.json`` with the hashes of the files as they are now."""
+        names = (FLOAT_NAME, INT8_NAME, "calibration.json", "weights.safetensors")
+        card = {
+            "id": self.folder.name,
+            "created": self.created,
+            "architecture": self.recipe.architecture,
+            "labels": [label.value for label in LABELS],
+            "input": {"size": self.size_px, "multiple": 32, "fill": FILL},
+            "outputs": {
+                "logits": "(1, nc, anchors) class logits before the sigmoid",
+                "distances": "(1, 64, anchors) DFL bin logits: left, top, right, bottom, 16 each",
+            },
+            "strides": [8, 16, 32],
+            "runs": self.runs,
+            "precision": self.precision,
+            "nms_iou": NMS_IOU,
+            "files": {name: sha256_of(self.folder / name) for name in names},
+            "thresholds": self.thresholds,
+        }
+        _write_json(self.folder / "model.json", card)
+
+    def measure(self, file: str, *, tick: Callable[[], None]) -> dict[str, list[Looked]]:
+        """Return what one of the files finds on every validation part; note its precision."""
+        detector = OnnxDetector(self.folder, read_card(self.folder), file=file)
+        looked: dict[str, list[Looked]] = {}
+        for name in self.recipe.sets:
+            card, part = self.cards[name], validation_part(self.cards[name])
+            if part is None:
+                continue
+            looked[name] = look_at(detector, read_split(self.data, card, part), tick=tick)
+            result = average_precision(looked[name], card)
+            self.metrics["sets"].setdefault(name, {})[file] = result
+        return looked
+
+    def choose(self) -> None:
+        """Let INT8 run if no set with enough truths loses more than the parity allows."""
+        losses = {}
+        for name, files in self.metrics["sets"].items():
+            losses[name] = round(files[FLOAT_NAME]["map50"] - files[INT8_NAME]["map50"], 4)
+        counts = {n: self.metrics["sets"][n][FLOAT_NAME]["pictures"] for n in losses}
+        total = sum(counts.values())
+        mean = sum(losses[n] * counts[n] for n in losses) / total
+        self.metrics["int8_loss_map50"] = {"mean_over_pictures": round(mean, 4), **losses}
+        if mean > PARITY_MAP:
+            self.runs, self.precision = FLOAT_NAME, "float32"
+        self.metrics["runs"] = self.runs
+
+    def calibrate(self, looked: dict[str, list[Looked]]) -> None:
+        """Fit probabilities and thresholds on the validation parts and write them."""
+        table: dict[str, Any] = {}
+        report: dict[str, Any] = {}
+        for number, label in enumerate(LABELS):
+            rows = [
+                row
+                for name, part in looked.items()
+                if self.cards[name].known(with_presumed=False)[number]
+                for row in part
+            ]
+            judged = judge(rows, number)
+            platt = calibration_of(judged)
+            before, after = cross_fitted_error(judged)
+            threshold, precision, recall = operating_threshold(judged)
+            table[label.value] = {"a": round(platt.a, 5), "b": round(platt.b, 5), "n": platt.n}
+            self.thresholds[label.value] = threshold
+            report[label.value] = {
+                "truths": judged.truths,
+                "detections": platt.n,
+                "ece_before": round(before, 4),
+                "ece_after": round(after, 4),
+                "threshold": threshold,
+                "precision": round(precision, 4),
+                "recall": round(recall, 4),
+            }
+        _write_json(self.folder / "calibration.json", table)
+        self.metrics["labels"] = report
+        self.write_card()
+
+    def finish(self, command: str) -> None:
+        """Write ``metrics.json`` and the card for people."""
+        self.metrics["command"] = command
+        _write_json(self.folder / "metrics.json", self.metrics)
+        text = card_text(self.metrics, self.recipe, self.cards, read_card(self.folder))
+        (self.folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
