@@ -15,7 +15,7 @@ Colour = tuple[int, int, int]
 """Blue, green, red, ``0..255``."""
 
 FONT_NAME = "uni"  # ships inside OpenCV and has Chinese
-PIXELATED_CELLS = 6
+PIXELATED_CELLS = 5
 SMALLEST_TEXT_PX, LARGEST_TEXT_PX = 13, 40
 TEXT_SHARE = 1 / 42
 WHITE: Colour = (255, 255, 255)
@@ -89,7 +89,10 @@ def blur(canvas: Pixels, region: np.ndarray[tuple[int], np.dtype[np.float64]]) -
     cells_y = min(PIXELATED_CELLS, bottom - top)
     small = cv2.resize(part, (cells_x, cells_y), interpolation=cv2.INTER_AREA)
     flat = cv2.resize(small, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    part[...] = flat
+    oval = np.zeros(part.shape[:2], dtype=np.uint8)
+    middle, half = ((right - left) // 2, (bottom - top) // 2), ((right - left + 1) // 2, (bottom - top + 1) // 2)
+    cv2.ellipse(oval, middle, half, 0, 0, 360, 255, -1)
+    part[oval > 0] = flat[oval > 0]
 
 
 def _write(

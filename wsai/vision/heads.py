@@ -8,17 +8,18 @@ from wsai.vision.boxes import areas, shared_areas
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
 
-HEAD_LABELS = (
-    Label.HELMET,
-    Label.NO_HELMET,
-    Label.MASK,
-    Label.NO_MASK,
-    Label.GOGGLES,
-    Label.NO_GOGGLES,
-)
+# How a box is moved and grown to hold the face, in shares of its own width and height. A helmet
+# or bare-skull box ends at the brow and the face hangs below it; the helmet itself stays visible.
+# A mask or goggles box lies in the middle of the face.
+GROWN: dict[Label, tuple[float, float, float, float]] = {
+    Label.HELMET: (0.0, -0.6, 0.0, 1.2),
+    Label.NO_HELMET: (0.05, -0.25, 0.05, 1.1),
+    Label.MASK: (0.2, 0.9, 0.2, 0.3),
+    Label.NO_MASK: (0.2, 0.9, 0.2, 0.3),
+    Label.GOGGLES: (0.1, 0.8, 0.1, 1.8),
+    Label.NO_GOGGLES: (0.1, 0.8, 0.1, 1.8),
+}
 PERSON_LABELS = (Label.PERSON, Label.PERSON_FALLEN)
-# A helmet or bare-skull box ends at the brow: the face hangs below it by about its own height.
-GROWN_LEFT, GROWN_UP, GROWN_RIGHT, GROWN_DOWN = 0.25, 0.25, 0.25, 1.3
 # Standing people are 7 to 8 heads tall; the top fifth holds the head when the pose is upright.
 HEAD_SHARE_OF_PERSON = 0.22
 UPRIGHT_ASPECT = 1.2
@@ -36,13 +37,11 @@ def head_regions(detections: Detections) -> Boxes:
         >>> head_regions(person).tolist()
         [[0.0, 0.0, 100.0, 66.0]]
     """
-    heads = detections.only(*HEAD_LABELS).boxes
-    sides = heads[:, 2:] - heads[:, :2]
-    grown = heads.copy()
-    grown[:, 0] -= sides[:, 0] * GROWN_LEFT
-    grown[:, 1] -= sides[:, 1] * GROWN_UP
-    grown[:, 2] += sides[:, 0] * GROWN_RIGHT
-    grown[:, 3] += sides[:, 1] * GROWN_DOWN
+    found = detections.only(*GROWN)
+    heads = found.boxes
+    sides = np.tile(heads[:, 2:] - heads[:, :2], 2) * np.array([-1, -1, 1, 1])
+    shares = np.array([GROWN[label] for label in found.labels], dtype=np.float32).reshape(-1, 4)
+    grown = heads + sides * shares
     people = detections.only(*PERSON_LABELS).boxes
     tops = people.copy()
     width, height = (people[:, 2:] - people[:, :2]).T

@@ -12,7 +12,17 @@ import cv2
 import numpy as np
 import pillow_heif
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import (
+    BmpImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from wsai.errors import ImageTooLarge, ImageUnreadable, ImageUnsupported
 from wsai.vision.picture import Picture, Pixels
@@ -24,7 +34,18 @@ Image.MAX_IMAGE_PIXELS = None
 CHINA_TIME = timezone(timedelta(hours=8))
 MEBIBYTE = 1 << 20
 MEGAPIXEL = 1_000_000
-READ_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+# importing a plugin registers it; naming them keeps Pillow from loading its forty others
+READ_FORMATS = tuple(
+    plugin.format
+    for plugin in (
+        JpegImagePlugin.JpegImageFile,
+        PngImagePlugin.PngImageFile,
+        WebPImagePlugin.WebPImageFile,
+        GifImagePlugin.GifImageFile,
+        BmpImagePlugin.BmpImageFile,
+        TiffImagePlugin.TiffImageFile,
+    )
+)
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 ORIENTATION_TAG = 0x0112
 SIXTEEN_TO_EIGHT = 257
