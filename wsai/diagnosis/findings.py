@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from wsai.vision.labels import Label
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom in pixels of the upright original."""
+
 
 class Verdict(StrEnum):
     """How far a picture goes towards proving a hazard."""
@@ -28,7 +31,7 @@ class Evidence:
 
     label: Label
     score: float
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Finding:
     code: str
     verdict: Verdict
     probability: float | None
-    boxes: tuple[tuple[float, float, float, float], ...]
+    boxes: tuple[Box, ...]
     because: Because
     question_zh: str | None = None
     question_en: str | None = None

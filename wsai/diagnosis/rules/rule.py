@@ -1,0 +1,105 @@
+"""What a rule is, and how single suspicions become one finding a hazard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from wsai.diagnosis.context import RuleContext
+from wsai.diagnosis.findings import Because, Evidence, Finding, Verdict
+from wsai.vision.detections import Detections
+from wsai.vision.labels import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """One place where a hazard is suspected.
+
+    Attributes:
+        verdict: ``HAZARD`` or ``ASK_A_PERSON``.
+        probability: ``0..1``, calibrated as far as its evidence is.
+        objects: The deciding object first.
+        relation: A stable word for what holds between them.
+        zh: Why, one Chinese sentence.
+        en: The same in English.
+    """
+
+    verdict: Verdict
+    probability: float
+    objects: tuple[Evidence, ...]
+    relation: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: what it needs to see, and how it looks.
+
+    Attributes:
+        name: ``family/thing@version``; the version rises with every change of what it finds.
+        code: The hazard it finds.
+        needs: Labels without which it says ``not-visible``.
+        look: Returns the suspicions in one picture.
+        question_zh: Asked where the verdict is ``ask-a-person``.
+        question_en: The same in English.
+    """
+
+    name: str
+    code: str
+    needs: tuple[Label, ...]
+    look: Callable[[Detections, RuleContext], Sequence[Suspicion]]
+    question_zh: str
+    question_en: str
+
+
+def blind(rule: Rule) -> Finding:
+    """Return what a rule says that has no model behind it: not visible, never fine."""
+    return not_visible(
+        rule.code,
+        rule.name,
+        "当前模型还不能识别此项，照片不能说明有无隐患，请人工检查。",
+        "The model cannot see this yet; the photo says nothing either way. Check by hand.",
+    )
+
+
+def not_visible(code: str, rule: str, zh: str, en: str) -> Finding:
+    """Return a finding that the picture cannot speak about a hazard."""
+    because = Because(rule, "not-visible", (), zh, en)
+    return Finding(code, Verdict.NOT_VISIBLE, None, (), because)
+
+
+def joined(rule: Rule, suspicions: Sequence[Suspicion]) -> Finding:
+    """Return all suspicions of one hazard in one picture as one finding.
+
+    An inspector makes one record for one kind of hazard at one place, with everything that shows
+    it. The verdict and probability are those of the strongest suspicion: the finding is right if
+    any one of them is, and the maximum is a lower bound for that.
+
+    Args:
+        rule: Whose they are.
+        suspicions: At least one.
+    """
+    ranked = sorted(
+        suspicions, key=lambda s: (s.verdict is not Verdict.HAZARD, -s.probability, s.objects[0].box)
+    )
+    first, count = ranked[0], len(ranked)
+    more_zh = f"（共{count}处）" if count > 1 else ""
+    more_en = f" ({count} places)" if count > 1 else ""
+    because = Because(
+        rule.name,
+        first.relation,
+        tuple(evidence for s in ranked for evidence in s.objects),
+        first.zh + more_zh,
+        first.en + more_en,
+    )
+    asks = first.verdict is Verdict.ASK_A_PERSON
+    return Finding(
+        rule.code,
+        first.verdict,
+        round(first.probability, 4),
+        tuple(s.objects[0].box for s in ranked),
+        because,
+        rule.question_zh if asks else None,
+        rule.question_en if asks else None,
+    )
