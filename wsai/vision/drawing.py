@@ -90,7 +90,10 @@ def blur(canvas: Pixels, region: np.ndarray[tuple[int], np.dtype[np.float64]]) -
     small = cv2.resize(part, (cells_x, cells_y), interpolation=cv2.INTER_AREA)
     flat = cv2.resize(small, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     oval = np.zeros(part.shape[:2], dtype=np.uint8)
-    middle, half = ((right - left) // 2, (bottom - top) // 2), ((right - left + 1) // 2, (bottom - top + 1) // 2)
+    middle, half = (
+        ((right - left) // 2, (bottom - top) // 2),
+        ((right - left + 1) // 2, (bottom - top + 1) // 2),
+    )
     cv2.ellipse(oval, middle, half, 0, 0, 360, 255, -1)
     part[oval > 0] = flat[oval > 0]
 
@@ -115,7 +118,10 @@ def _write(
         place
         for place in usable
         if not any(
-            left < other[2] and other[0] < left + wide and place < other[3] and other[1] < place + high
+            left < other[2]
+            and other[0] < left + wide
+            and place < other[3]
+            and other[1] < place + high
             for other in taken
         )
     ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
+import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import timedelta, timezone, tzinfo
 from typing import Any
 
 import cv2
@@ -14,10 +16,8 @@ import pillow_heif
 from numpy.typing import NDArray
 from PIL import (
     BmpImagePlugin,
-    ExifTags,
     GifImagePlugin,
     Image,
-    ImageOps,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -25,11 +25,15 @@ from PIL import (
 )
 
 from wsai.errors import ImageTooLarge, ImageUnreadable, ImageUnsupported
+from wsai.vision.exif import UPRIGHT, Said, read_exif
 from wsai.vision.picture import Picture, Pixels
 
 # Pillow's own guard warns on stderr and counts frames it never decodes; ``ImageLimits`` is
 # stricter and is applied to the size in the header, before a pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
+# A camera's odd metadata is no news to whoever runs a service. (catch_warnings around each call
+# would be no help: it is not safe in threads.)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 CHINA_TIME = timezone(timedelta(hours=8))
 MEBIBYTE = 1 << 20
@@ -47,12 +51,32 @@ READ_FORMATS = tuple(
     )
 )
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
-ORIENTATION_TAG = 0x0112
+OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"<svg", "an SVG drawing"),
+    (b"<?xml", "an XML file"),
+    (b"<!DOCTYPE", "a web page"),
+    (b"<html", "a web page"),
+    (b"8BPS", "a Photoshop file"),
+    (b"\x1aE\xdf\xa3", "a video"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+)
+READABLE_MAGIC = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+CUT_OFF = "The picture is damaged or was cut off while it was sent. Send it again."
+READ_ARE = "JPEG, PNG, WebP and HEIC are read."
 SIXTEEN_TO_EIGHT = 257
 DECODER_ERRORS = (
-    OSError, SyntaxError, ValueError, EOFError, KeyError, TypeError, IndexError, RuntimeError,
-    struct.error, cv2.error, MemoryError, Image.DecompressionBombError,
+    OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, AttributeError,
+    ArithmeticError, RuntimeError, AssertionError, MemoryError, struct.error, zlib.error, cv2.error,
+    Image.DecompressionBombError, Warning,
 )  # fmt: skip
+"""What Pillow, libheif and OpenCV are known to raise on damaged files, and warnings made errors."""
 REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -102,24 +126,21 @@ def decode(
         raise ImageUnreadable("The file is empty. Take or choose the photo again.")
     if len(data) > allowed.max_bytes:
         raise ImageTooLarge(
-            f"The file has {len(data) / MEBIBYTE:.1f} MB; at most {allowed.max_bytes / MEBIBYTE:.0f} MB "
-            "are accepted. Send the photo in a smaller size."
+            f"The file has {len(data) / MEBIBYTE:.1f} MB; at most "
+            f"{allowed.max_bytes / MEBIBYTE:.0f} MB are accepted. Send the photo in a smaller size."
         )
     if data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
         return _decode_heif(data, allowed, local_time)
     opened = _open(data)
     width, height = opened.size
     _check_size(width, height, allowed)
-    try:
-        exif = opened.getexif()
-        orientation = int(exif.get(ORIENTATION_TAG, 1) or 1)
-        said = _said(exif, local_time)
-    except DECODER_ERRORS:  # a damaged EXIF block is no reason to refuse the picture
-        orientation, said = 1, (None, None)
+    said = _said(opened, local_time)
+    # Pillow turns a TIFF upright by itself and names the upright size from the start
+    orientation = UPRIGHT if opened.format == "TIFF" else said.orientation
     pixels = _turn(_pixels(data, opened, at_least_px), orientation)
-    if orientation in {5, 6, 7, 8}:
+    if orientation >= 5:
         width, height = height, width
-    return Picture(pixels, width, height, *said)
+    return Picture(pixels, width, height, said.taken_at, said.gps)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -129,89 +150,116 @@ def _open(data: bytes) -> Image.Image:
     except DECODER_ERRORS as error:
         kind = _known_kind(data)
         if kind:
-            raise ImageUnsupported(
-                f"This is {kind}, not a photo. JPEG, PNG, WebP and HEIC are read."
-            ) from error
-        raise ImageUnreadable(
-            "The file is damaged or is no picture. JPEG, PNG, WebP and HEIC are read."
-        ) from error
+            raise ImageUnsupported(f"This is {kind}, not a photo. {READ_ARE}") from error
+        raise ImageUnreadable(f"The file is damaged or is no picture. {READ_ARE}") from error
 
 
 def _known_kind(data: bytes) -> str | None:
-    head = data[:512].lstrip()
-    for magic, kind in (
-        (b"%PDF", "a PDF"),
-        (b"PK\x03\x04", "a ZIP archive or office document"),
-        (b"\x1f\x8b", "a gzip archive"),
-        (b"Rar!", "a RAR archive"),
-        (b"<svg", "an SVG drawing"),
-        (b"<?xml", "an XML file"),
-        (b"<!DOCTYPE", "a web page"),
-        (b"<html", "a web page"),
-        (b"{", "a JSON or text file"),
-    ):
-        if head.startswith(magic):
+    """Return what a file that is no readable picture is, where that can be told."""
+    head = data[:512]
+    bare = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for magic, kind in OTHER_KINDS:
+        if bare.startswith(magic):
             return kind
-    if data[4:8] == b"ftyp":
-        return "a video or an unknown kind of picture (AVIF, MP4, MOV)"
+    if head[4:8] == b"ftyp":
+        return "a video or a kind of picture that is not read (MP4, MOV, AVIF)"
+    if head.startswith(b"RIFF") and head[8:12] in {b"AVI ", b"WAVE"}:
+        return "a video or a sound"
+    if not head.startswith(READABLE_MAGIC) and _is_text(head):
+        return "a text file"
     return None
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8")
+    except UnicodeDecodeError as error:  # the last character may be cut in two
+        if error.start < len(head) - 3:
+            return False
+        text = head[: error.start].decode("utf-8")
+    return all(letter.isprintable() or letter in "\t\r\n\f" for letter in text)
 
 
 def _check_size(width: int, height: int, limits: ImageLimits) -> None:
     if width < 1 or height < 1:
         raise ImageUnreadable("The picture has no pixels.")
+    megapixels = width * height / MEGAPIXEL
     if width * height > limits.max_pixels or max(width, height) > limits.max_side_px:
         raise ImageTooLarge(
-            f"The picture has {width}×{height} pixels ({width * height / MEGAPIXEL:.0f} megapixels); "
-            f"at most {limits.max_pixels / MEGAPIXEL:.0f} megapixels and {limits.max_side_px} pixels "
-            "a side are accepted. Send it in a smaller size."
+            f"The picture has {width}×{height} pixels, {megapixels:.0f} megapixels; "
+            f"at most {limits.max_pixels / MEGAPIXEL:.0f} megapixels and {limits.max_side_px} "
+            "pixels a side are accepted. Send it in a smaller size."
         )
+
+
+def _said(image: Image.Image, local_time: tzinfo) -> Said:
+    try:
+        return read_exif(image.getexif(), local_time)
+    except DECODER_ERRORS:  # a damaged EXIF block is no reason to refuse the picture
+        return Said()
 
 
 def _pixels(data: bytes, opened: Image.Image, at_least_px: int | None) -> Pixels:
     """Return the first frame as BGR, not yet turned upright."""
     try:
-        if opened.format in {"JPEG", "MPO"} and opened.mode in {"RGB", "L"}:
-            fast = _decode_jpeg(data, opened.size, at_least_px)
-            if fast is not None:
-                return fast
+        if opened.format not in {"JPEG", "MPO"}:
+            return _decode_pillow(opened)
+        factor = _reduction(opened.size, at_least_px)
+        if opened.mode in {"RGB", "L"} and _has_end_marker(data):
+            flags = REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
+            pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
+            if pixels is not None:
+                return np.asarray(pixels, dtype=np.uint8)
+        opened.draft(None, (opened.width // factor, opened.height // factor))
         return _decode_pillow(opened)
     except DECODER_ERRORS as error:
-        raise ImageUnreadable(
-            "The picture is damaged or was cut off while it was sent. Send it again."
-        ) from error
+        raise ImageUnreadable(CUT_OFF) from error
 
 
-def _decode_jpeg(data: bytes, size: tuple[int, int], at_least_px: int | None) -> Pixels | None:
-    """Return a JPEG through libjpeg at a reduced scale, or ``None`` where that is not safe.
+def _reduction(size: tuple[int, int], at_least_px: int | None) -> int:
+    """Return the largest of 1, 2, 4, 8 that leaves the longer side at least this long."""
+    factor = 1
+    while at_least_px and factor < 8 and max(size) // (factor * 2) >= at_least_px:
+        factor *= 2
+    return factor
+
+
+def _has_end_marker(data: bytes) -> bool:
+    """Return whether a JPEG is complete.
 
     OpenCV fills what a cut-off file lacks with grey and says nothing; a file without its end
-    marker therefore goes to Pillow, which refuses it.
+    marker therefore goes to Pillow, which refuses it. (Some phones write more behind the marker;
+    Pillow reads those, only slower.)
     """
-    if not data.rstrip(b"\x00\r\n ").endswith(b"\xff\xd9"):
-        return None
-    factor = 1
-    if at_least_px:
-        while factor < 8 and max(size) // (factor * 2) >= at_least_px:
-            factor *= 2
-    flags = REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
-    return None if pixels is None else np.asarray(pixels, dtype=np.uint8)
+    return data[-64:].rstrip(b"\x00\r\n ").endswith(b"\xff\xd9")
 
 
 def _decode_pillow(opened: Image.Image) -> Pixels:
-    """Return any other picture through Pillow: depth scaled, transparency on white."""
+    """Return the first frame through Pillow: depth scaled, transparency on white."""
     opened.seek(0)
     opened.load()
-    if opened.mode.startswith("I;16") or opened.mode == "I":
-        wide = np.asarray(opened).astype(np.float32)
-        grey = np.clip(wide / SIXTEEN_TO_EIGHT, 0, 255).astype(np.uint8)
+    if opened.mode.startswith("I") or opened.mode == "F":
+        grey = _eight_bits(np.asarray(opened, dtype=np.float32), opened.mode)
         return np.ascontiguousarray(np.repeat(grey[:, :, None], 3, axis=2))
-    if opened.mode in {"RGBA", "LA", "PA"} or "transparency" in opened.info:
+    if opened.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in opened.info:
         seen = opened.convert("RGBA")
-        white = Image.new("RGBA", seen.size, (255, 255, 255, 255))
-        return _to_bgr(Image.alpha_composite(white, seen).convert("RGB"))
+        ground = Image.new("RGB", seen.size, (255, 255, 255))
+        ground.paste(seen, mask=seen.getchannel("A"))
+        return _to_bgr(ground)
     return _to_bgr(opened.convert("RGB"))
+
+
+def _eight_bits(wide: NDArray[np.float32], mode: str) -> Pixels:
+    """Return grey values of 16 or 32 bits, or in ``0..1``, as ``0..255``."""
+    most = float(wide.max(initial=0.0))
+    if mode.startswith("I;16") or (mode == "I" and most <= 0xFFFF):
+        scale = 1 / SIXTEEN_TO_EIGHT
+    elif mode == "F" and most <= 1:
+        scale = 255.0
+    else:
+        scale = 1.0 if most <= 255 else 255 / most
+    levels = np.clip(np.nan_to_num(wide * scale).round(), 0, 255)
+    return np.asarray(levels, dtype=np.uint8)
 
 
 def _to_bgr(image: Image.Image) -> Pixels:
@@ -219,23 +267,24 @@ def _to_bgr(image: Image.Image) -> Pixels:
 
 
 def _decode_heif(data: bytes, limits: ImageLimits, local_time: tzinfo) -> Picture:
-    """Return a HEIC picture; its decoder already turns it upright."""
+    """Return a HEIC picture.
+
+    Its decoder turns it upright by the container's own rotation, which alone counts (ISO 23008-12):
+    the EXIF orientation repeats it and must not be applied again.
+    """
     try:
         opened = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
         width, height = opened.size
     except DECODER_ERRORS as error:
-        raise ImageUnreadable("The HEIC picture is damaged. Send it again.") from error
+        raise ImageUnreadable(CUT_OFF) from error
     _check_size(width, height, limits)
     try:
         image = opened.to_pillow()
-        exif = image.getexif()
-        said = _said(exif, local_time)
-        pixels = _decode_pillow(ImageOps.exif_transpose(image))
+        pixels = _decode_pillow(image)
     except DECODER_ERRORS as error:
-        raise ImageUnreadable(
-            "The HEIC picture is damaged or was cut off while it was sent. Send it again."
-        ) from error
-    return Picture(pixels, pixels.shape[1], pixels.shape[0], *said)
+        raise ImageUnreadable(CUT_OFF) from error
+    said = _said(image, local_time)
+    return Picture(pixels, pixels.shape[1], pixels.shape[0], said.taken_at, said.gps)
 
 
 def _turn(pixels: Pixels, orientation: int) -> Pixels:
@@ -248,43 +297,3 @@ def _turn(pixels: Pixels, orientation: int) -> Pixels:
     if orientation in {3, 4, 7, 8}:
         turned = turned[::-1]
     return np.ascontiguousarray(turned, dtype=np.uint8)
-
-
-def _said(
-    exif: Image.Exif, local_time: tzinfo
-) -> tuple[datetime | None, tuple[float, float] | None]:
-    """Return when and where the camera says that the picture was taken."""
-    details = exif.get_ifd(ExifTags.IFD.Exif)
-    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
-    return _taken_at(details, local_time), _position(place)
-
-
-def _taken_at(details: dict[int, Any], local_time: tzinfo) -> datetime | None:
-    text = str(details.get(ExifTags.Base.DateTimeOriginal, "")).strip("\x00 ")
-    offset = str(details.get(ExifTags.Base.OffsetTimeOriginal, "")).strip("\x00 ")
-    try:
-        naive = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
-        if offset:
-            return datetime.strptime(text + offset, "%Y:%m:%d %H:%M:%S%z").astimezone(UTC)
-        return naive.replace(tzinfo=local_time).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _position(place: dict[int, Any]) -> tuple[float, float] | None:
-    try:
-        latitude = _degrees(place[ExifTags.GPS.GPSLatitude])
-        longitude = _degrees(place[ExifTags.GPS.GPSLongitude])
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError):
-        return None
-    if str(place.get(ExifTags.GPS.GPSLatitudeRef, "N")).upper().startswith("S"):
-        latitude = -latitude
-    if str(place.get(ExifTags.GPS.GPSLongitudeRef, "E")).upper().startswith("W"):
-        longitude = -longitude
-    inside = abs(latitude) <= 90 and abs(longitude) <= 180
-    return (latitude, longitude) if inside else None
-
-
-def _degrees(parts: Any) -> float:
-    degrees, minutes, seconds = (float(part) for part in parts)
-    return degrees + minutes / 60 + seconds / 3600
