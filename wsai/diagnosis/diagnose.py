@@ -1,0 +1,145 @@
+"""From a picture to findings, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from wsai.catalogue.catalogue import Catalogue
+from wsai.catalogue.severity import Severity
+from wsai.diagnosis.context import RuleContext, feet
+from wsai.diagnosis.findings import Finding, Verdict
+from wsai.diagnosis.rules import RULES
+from wsai.diagnosis.rules.rule import blind, joined
+from wsai.diagnosis.rules.unseen import unseen
+from wsai.vision.detections import Detections
+from wsai.vision.labels import Label
+from wsai.vision.picture import Picture
+from wsai.vision.zones import Purpose, Zone
+
+VERDICT_ORDER = {Verdict.HAZARD: 0, Verdict.ASK_A_PERSON: 1, Verdict.NOT_VISIBLE: 2}
+SEVERITY_ORDER = {Severity.MAJOR: 0, Severity.SERIOUS: 1, Severity.GENERAL: 2}
+PRIVACY_SCORE = 0.1
+"""Heads are blurred on weaker detections than rules use: a missed face costs more than a blur."""
+
+
+class Detector(Protocol):
+    """Finds objects in pictures; ``wsai.perception`` has one, tests have fakes."""
+
+    @property
+    def model_id(self) -> str:
+        """Return which model and version this is."""
+        ...
+
+    @property
+    def thresholds(self) -> Mapping[Label, float]:
+        """Return from which score each label counts; missing labels cannot be seen."""
+        ...
+
+    def detect(self, picture: Picture, *, min_score: float) -> Detections:
+        """Return the objects with at least this score, best first, in pixels of the original."""
+        ...
+
+    def probability(self, label: Label, score: float) -> float:
+        """Return the calibrated probability that an object of this score is there, ``0..1``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diagnosis:
+    """What WSAI says about one picture.
+
+    Attributes:
+        width: Pixels of the upright original.
+        height: Pixels of the upright original.
+        model_id: Which model looked.
+        detections: What it saw, down to the score that was asked for.
+        findings: Worst first.
+    """
+
+    width: int
+    height: int
+    model_id: str
+    detections: Detections
+    findings: tuple[Finding, ...]
+
+
+def diagnose_image(
+    picture: Picture,
+    *,
+    detector: Detector,
+    catalogue: Catalogue,
+    zones: tuple[Zone, ...] = (),
+    min_score: float = PRIVACY_SCORE,
+) -> Diagnosis:
+    """Return what is unsafe in a picture, and what the picture cannot show.
+
+    Args:
+        picture: Upright.
+        detector: Who looks.
+        catalogue: For the severity that orders the findings.
+        zones: Drawn for this checkpoint.
+        min_score: How weak the returned detections may be; rules use the model's own thresholds.
+    """
+    lowest = min([min_score, PRIVACY_SCORE, *detector.thresholds.values()])
+    seen = detector.detect(picture, min_score=lowest)
+    counted = above_thresholds(seen, detector.thresholds)
+    context = RuleContext(picture.width, picture.height, zones, detector.probability)
+    findings = find(counted, context, able=detector.thresholds)
+    return Diagnosis(
+        picture.width,
+        picture.height,
+        detector.model_id,
+        seen.take(seen.scores >= min_score),
+        tuple(sorted(findings, key=lambda finding: worst_first(finding, catalogue))),
+    )
+
+
+def above_thresholds(found: Detections, thresholds: Mapping[Label, float]) -> Detections:
+    """Return the detections that count: known labels at or above their threshold."""
+    return found.take(
+        [
+            row
+            for row, (label, score) in enumerate(zip(found.labels, found.scores, strict=True))
+            if label in thresholds and score >= thresholds[label]
+        ]
+    )
+
+
+def find(
+    found: Detections, context: RuleContext, *, able: Mapping[Label, float]
+) -> list[Finding]:
+    """Return the findings of all rules on the detections that count.
+
+    Args:
+        found: Detections at or above their thresholds.
+        context: The frame and zones.
+        able: The labels that the model can see.
+    """
+    ignored = context.inside(feet(found.boxes), Purpose.IGNORE)
+    found = found.take(~ignored if len(found) else np.zeros(0, dtype=bool))
+    findings = []
+    for rule in RULES:
+        if any(label not in able for label in rule.needs):
+            findings.append(blind(rule))
+            continue
+        suspicions = rule.look(found, context)
+        if suspicions:
+            findings.append(joined(rule, suspicions))
+    return findings + unseen()
+
+
+def worst_first(finding: Finding, catalogue: Catalogue) -> tuple[int, int, float, str]:
+    """Return the sort key: verdict, then severity, then probability, then code."""
+    severity = catalogue.hazard(finding.code).severity
+    return (
+        VERDICT_ORDER[finding.verdict],
+        SEVERITY_ORDER[severity],
+        -(finding.probability or 0.0),
+        finding.code,
+    )
+
+
