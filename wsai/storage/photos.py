@@ -1,0 +1,92 @@
+"""Photos, their findings, and answers already given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.orm import Session
+
+from wsai.errors import Conflict, NotFound
+from wsai.storage.tables import FindingRow, IdempotencyRow, PhotoRow
+
+
+class PhotoRepository:
+    """Reads and writes photos; never commits."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, photo: PhotoRow) -> PhotoRow:
+        """Add a photo with its findings.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: Its SHA-256 is there already.
+        """
+        self._session.add(photo)
+        self._session.flush()
+        return photo
+
+    def get(self, photo_id: UUID) -> PhotoRow:
+        """Return one photo.
+
+        Raises:
+            NotFound: There is none with this id.
+        """
+        photo = self._session.get(PhotoRow, photo_id)
+        if photo is None:
+            raise NotFound("photo", photo_id)
+        return photo
+
+    def by_sha256(self, digest: str) -> PhotoRow | None:
+        """Return the photo with this original, if it came before."""
+        return self._session.scalar(select(PhotoRow).where(PhotoRow.sha256 == digest))
+
+    def page(self, *, limit: int, after: tuple[datetime, UUID] | None) -> list[PhotoRow]:
+        """Return photos, newest first, after the last one of the page before."""
+        query = select(PhotoRow).order_by(PhotoRow.received_at.desc(), PhotoRow.id.desc())
+        if after is not None:
+            query = query.where(tuple_(PhotoRow.received_at, PhotoRow.id) < tuple_(*after))
+        return list(self._session.scalars(query.limit(limit)))
+
+    def finding(self, finding_id: UUID) -> FindingRow:
+        """Return one finding.
+
+        Raises:
+            NotFound: There is none with this id.
+        """
+        finding = self._session.get(FindingRow, finding_id)
+        if finding is None:
+            raise NotFound("finding", finding_id)
+        return finding
+
+    def decide(
+        self, finding: FindingRow, *, status: str, by: str, at: datetime, reason: str | None
+    ) -> None:
+        """Record what a person said of an open finding; of two at once, one wins.
+
+        Raises:
+            Conflict: Somebody has decided it already.
+        """
+        won = self._session.execute(
+            update(FindingRow)
+            .where(FindingRow.id == finding.id, FindingRow.status == "open")
+            .values(status=status, decided_by=by, decided_at=at, dismiss_reason=reason)
+            .returning(FindingRow.id)
+        ).first()
+        if won is None:
+            self._session.refresh(finding)
+            raise Conflict(
+                f"The finding is {finding.status} already, by {finding.decided_by}. Reload it."
+            )
+        self._session.refresh(finding)
+
+    def answered(self, key: str) -> IdempotencyRow | None:
+        """Return what an idempotency key was used for."""
+        return self._session.get(IdempotencyRow, key)
+
+    def remember(self, row: IdempotencyRow) -> None:
+        """Record what an idempotency key was used for."""
+        self._session.add(row)
+        self._session.flush()
