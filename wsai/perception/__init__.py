@@ -1,1 +1,1 @@
-
+"""Running a model: the registry on disk, the detector and its calibration."""

@@ -12,6 +12,7 @@ from wsai.errors import ModelUnavailable
 from wsai.vision.labels import Label
 
 NEAREST_TO_CERTAIN = 1e-4
+LARGEST_LOGIT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Calibration:
         """
         a, b = self.slopes_offsets.get(label, (1.0, 0.0))
         inside = min(max(score, NEAREST_TO_CERTAIN), 1 - NEAREST_TO_CERTAIN)
-        return 1 / (1 + math.exp(-(a * math.log(inside / (1 - inside)) + b)))
+        raised = a * math.log(inside / (1 - inside)) + b
+        return 1 / (1 + math.exp(-min(max(raised, -LARGEST_LOGIT), LARGEST_LOGIT)))
 
 
 def read_calibration(path: Path) -> Calibration:
@@ -48,6 +50,6 @@ def read_calibration(path: Path) -> Calibration:
         table = {Label(name): (float(row["a"]), float(row["b"])) for name, row in rows.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelUnavailable(f"{path.name} of the model cannot be read: {error}") from error
-    if any(a <= 0 for a, _ in table.values()):
+    if not all(math.isfinite(a + b) and a > 0 for a, b in table.values()):
         raise ModelUnavailable(f"{path.name} of the model has a slope that is not above 0")
     return Calibration(table)

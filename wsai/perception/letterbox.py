@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsai.vision.detections import Boxes
-from wsai.vision.picture import Picture
+from wsai.vision.picture import Picture, Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,17 @@ class Letterbox:
         inner_width, inner_height = max(1, round(width * scale)), max(1, round(height * scale))
         right, down = -inner_width % multiple, -inner_height % multiple
         return cls(
-            inner_width + right, inner_height + down, inner_width, inner_height, right // 2, down // 2
+            inner_width + right,
+            inner_height + down,
+            inner_width,
+            inner_height,
+            right // 2,
+            down // 2,
         )
 
     def fill(self, picture: Picture, *, grey: int) -> NDArray[np.float32]:
         """Return the model's input, shape ``(1, 3, height, width)``, RGB, ``0..1``."""
-        pixels = picture.pixels
-        if pixels.shape[:2] != (self.inner_height, self.inner_width):
-            shrinks = pixels.shape[0] > 2 * self.inner_height
-            pixels = cv2.resize(
-                pixels,
-                (self.inner_width, self.inner_height),
-                interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
-            )
+        pixels = _shrunk(picture.pixels, self.inner_width, self.inner_height)
         canvas = np.full((1, 3, self.height, self.width), grey / 255, dtype=np.float32)
         inside = canvas[
             0, :, self.top : self.top + self.inner_height, self.left : self.left + self.inner_width
@@ -75,3 +73,18 @@ class Letterbox:
         )
         limit = np.array([width, height] * 2, dtype=np.float32)
         return np.asarray(np.clip((boxes - offset) * scale, 0, limit), dtype=np.float32)
+
+
+def _shrunk(pixels: Pixels, width: int, height: int) -> Pixels:
+    """Return the pixels at this size.
+
+    Halves by plain means first, as long as that fits: bilinear sampling alone skips pixels below
+    one half, and an exact area mean takes six times as long.
+    """
+    while pixels.shape[0] >= 2 * height and pixels.shape[1] >= 2 * width:
+        half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
+        pixels = np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    fitted = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(fitted, dtype=np.uint8)

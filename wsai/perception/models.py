@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
+import sysconfig
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,6 @@ from wsai.vision.labels import Label
 CARD_NAME = "model.json"
 ACTIVE_NAME = "ACTIVE"
 CALIBRATION_NAME = "calibration.json"
-READ_BYTES = 1 << 20
 
 
 class ModelInput(BaseModel):
@@ -74,8 +73,10 @@ def models_dir() -> Path:
     named = os.environ.get("WSAI_MODELS_DIR")
     if named:
         return Path(named)
-    checkout = Path(__file__).resolve().parents[2] / "models"
-    return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "wsai" / "models"
+    root = Path(__file__).resolve().parents[2]
+    if (root / "pyproject.toml").is_file():
+        return root / "models"
+    return Path(sysconfig.get_path("data")) / "share" / "wsai" / "models"
 
 
 def active_id(folder: Path) -> str:
@@ -86,7 +87,7 @@ def active_id(folder: Path) -> str:
     """
     try:
         return (folder / ACTIVE_NAME).read_text(encoding="utf-8").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ModelUnavailable(
             f"no active model: {ACTIVE_NAME} is missing in the models folder; "
             "set WSAI_MODELS_DIR to a folder with models or name one with --model"
@@ -101,12 +102,14 @@ def read_card(folder: Path) -> ModelCard:
     """
     try:
         card = ModelCard.model_validate_json((folder / CARD_NAME).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ModelUnavailable(f"no model {folder.name}: it has no {CARD_NAME}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelUnavailable(f"model {folder.name}: {CARD_NAME} cannot be read") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ModelUnavailable(f"model {folder.name}: {CARD_NAME}: {place}: {first['msg']}") from error
+        raise ModelUnavailable(
+            f"model {folder.name}: {CARD_NAME}: {place}: {first['msg']}"
+        ) from error
     if card.id != folder.name:
         raise ModelUnavailable(f"model {folder.name}: {CARD_NAME} belongs to {card.id}")
     return card
@@ -129,18 +132,15 @@ def find_card(folder: Path, model_id: str | None) -> ModelCard:
     """
     wanted = model_id or active_id(folder)
     if Path(wanted).name != wanted or not (folder / wanted / CARD_NAME).is_file():
-        known = ", ".join(card.id for card in list_cards(folder)) or "none"
+        known = ", ".join(sorted(p.parent.name for p in folder.glob(f"*/{CARD_NAME}"))) or "none"
         raise ModelUnavailable(f"no model {wanted}; there are: {known}")
     return read_card(folder / wanted)
 
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(READ_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify(folder: Path, card: ModelCard, names: tuple[str, ...] | None = None) -> None:
@@ -155,15 +155,26 @@ def verify(folder: Path, card: ModelCard, names: tuple[str, ...] | None = None) 
         ModelUnavailable: A file is missing, unknown to the card, or not the one it names.
     """
     for name in card.files if names is None else names:
-        expected = card.files.get(name)
-        if expected is None:
-            raise ModelUnavailable(f"model {card.id}: its card has no hash for {name}")
-        path = folder / name
-        if not path.is_file():
-            raise ModelUnavailable(f"model {card.id}: {name} is missing")
-        actual = sha256_of(path)
-        if actual != expected:
-            raise ModelUnavailable(
-                f"model {card.id}: {name} is damaged or foreign: "
-                f"SHA-256 is {actual[:12]}…, the card says {expected[:12]}…"
-            )
+        read_verified(folder, card, name)
+
+
+def read_verified(folder: Path, card: ModelCard, name: str) -> bytes:
+    """Return a file of a model, after checking exactly these bytes against the card's hash.
+
+    Raises:
+        ModelUnavailable: The file is missing, unknown to the card, or not the one it names.
+    """
+    expected = card.files.get(name)
+    if expected is None or Path(name).name != name:
+        raise ModelUnavailable(f"model {card.id}: its card has no hash for {name}")
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise ModelUnavailable(f"model {card.id}: {name} is missing or cannot be read") from error
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != expected:
+        raise ModelUnavailable(
+            f"model {card.id}: {name} is damaged or foreign: "
+            f"SHA-256 is {actual[:12]}…, the card says {expected[:12]}…; install the model again"
+        )
+    return content

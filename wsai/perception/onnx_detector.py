@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from wsai.errors import ModelUnavailable
 from wsai.perception.calibration import Calibration, read_calibration
 from wsai.perception.letterbox import Letterbox
-from wsai.perception.models import CALIBRATION_NAME, ModelCard, find_card, models_dir, verify
+from wsai.perception.models import (
+    CALIBRATION_NAME,
+    ModelCard,
+    find_card,
+    models_dir,
+    read_verified,
+    verify,
+)
 from wsai.perception.suppression import suppress
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
@@ -42,7 +49,8 @@ class OnnxDetector:
         self, folder: Path, card: ModelCard, *, threads: int = 2, file: str | None = None
     ) -> None:
         runs = file or card.runs
-        verify(folder, card, (runs, CALIBRATION_NAME))
+        network = read_verified(folder, card, runs)
+        verify(folder, card, (CALIBRATION_NAME,))
         self.card = card
         self._calibration: Calibration = read_calibration(folder / CALIBRATION_NAME)
         options = onnxruntime.SessionOptions()
@@ -53,22 +61,27 @@ class OnnxDetector:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(
-                str(folder / runs), options, providers=["CPUExecutionProvider"]
+                network, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime raises bare pybind errors without a common base
             raise ModelUnavailable(f"model {card.id}: {runs} cannot be run: {error}") from error
         self._check_shape(runs)
 
     def _check_shape(self, runs: str) -> None:
-        names = [port.name for port in self._session.get_outputs()]
-        channels = [port.shape[1] for port in self._session.get_outputs()]
-        inputs = [port.name for port in self._session.get_inputs()]
-        expected = [len(self.card.labels), 4 * BINS]
-        if inputs != ["images"] or names != ["logits", "distances"] or channels != expected:
+        found = [
+            (port.name, port.type, *port.shape[:2])
+            for port in (*self._session.get_inputs(), *self._session.get_outputs())
+        ]
+        kind = "tensor(float)"
+        expected = [
+            ("images", kind, 1, 3),
+            ("logits", kind, 1, len(self.card.labels)),
+            ("distances", kind, 1, 4 * BINS),
+        ]
+        if found != expected:
             raise ModelUnavailable(
-                f"model {self.card.id}: {runs} is another kind of network: it takes {inputs} and "
-                f"gives {names} with {channels} channels, expected images, logits and distances "
-                f"with {expected}"
+                f"model {self.card.id}: {runs} is another kind of network: "
+                f"its inputs and outputs are {found}, expected {expected}"
             )
 
     @property
@@ -96,7 +109,9 @@ class OnnxDetector:
         box = Letterbox.of(
             picture.width, picture.height, size_px=card.input.size, multiple=card.input.multiple
         )
-        logits, distances = self._session.run(None, {"images": box.fill(picture, grey=card.input.fill)})
+        logits, distances = self._session.run(
+            None, {"images": box.fill(picture, grey=card.input.fill)}
+        )
         boxes, scores, classes = _decode(
             logits[0],
             distances[0],
@@ -112,7 +127,11 @@ class OnnxDetector:
 
 
 def open_detector(
-    model_id: str | None = None, *, folder: Path | None = None, threads: int = 2, file: str | None = None
+    model_id: str | None = None,
+    *,
+    folder: Path | None = None,
+    threads: int = 2,
+    file: str | None = None,
 ) -> OnnxDetector:
     """Return the detector of the named model, or of the active one.
 

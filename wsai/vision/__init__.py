@@ -1,1 +1,1 @@
-
+"""What a picture is: decoding, boxes, zones, and drawing what was found."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from wsai.vision.boxes import areas, shared_areas
+from wsai.vision.boxes import centres
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
 
@@ -19,18 +20,20 @@ GROWN: dict[Label, tuple[float, float, float, float]] = {
     Label.GOGGLES: (0.1, 0.8, 0.1, 1.8),
     Label.NO_GOGGLES: (0.1, 0.8, 0.1, 1.8),
 }
-PERSON_LABELS = (Label.PERSON, Label.PERSON_FALLEN)
-# Standing people are 7 to 8 heads tall; the top fifth holds the head when the pose is upright.
-HEAD_SHARE_OF_PERSON = 0.22
-UPRIGHT_ASPECT = 1.2
+# Shoulders are about two heads wide: where a person is cut off at the waist or sits, the head
+# takes a larger share of the box, and the width tells how much.
+HEAD_SHARE_OF_HEIGHT = 0.22
+HEAD_SHARE_OF_WIDTH = 0.6
+LYING_ASPECT = 0.8
+MIDDLE_SHARE = 0.7
 
 
 def head_regions(detections: Detections) -> Boxes:
     """Return the regions to blur, shape ``(n, 4)``, pixels of the original, not clipped.
 
-    Heads come from boxes of helmets, bare heads, masks and goggles, grown to hold the whole face,
-    and from the top part of every person; a person who is not upright is covered whole across the
-    upper half, since nobody knows on which side the head lies.
+    Faces are placed by boxes of helmets, bare heads, masks and goggles; where no such box is a
+    person's own, by the top of the person. Who lies is covered whole: nobody knows on which side
+    the head is. Give it detections down to a low score: a face blurred for nothing does no harm.
 
     Example:
         >>> person = Detections.of([(Label.PERSON, 0.9, (0, 0, 100, 300))])
@@ -38,22 +41,33 @@ def head_regions(detections: Detections) -> Boxes:
         [[0.0, 0.0, 100.0, 66.0]]
     """
     found = detections.only(*GROWN)
-    heads = found.boxes
-    sides = np.tile(heads[:, 2:] - heads[:, :2], 2) * np.array([-1, -1, 1, 1])
+    sides = np.tile(found.boxes[:, 2:] - found.boxes[:, :2], 2) * np.array([-1, -1, 1, 1])
     shares = np.array([GROWN[label] for label in found.labels], dtype=np.float32).reshape(-1, 4)
-    grown = heads + sides * shares
-    people = detections.only(*PERSON_LABELS).boxes
-    tops = people.copy()
+    faces = found.boxes + sides * shares
+    people = detections.only(Label.PERSON).boxes
     width, height = (people[:, 2:] - people[:, :2]).T
-    upright = height >= UPRIGHT_ASPECT * width
-    tops[:, 3] = people[:, 1] + np.where(upright, HEAD_SHARE_OF_PERSON * height, height)
-    return np.concatenate([grown, tops[~_has_head(tops, heads)]]).astype(np.float32)
+    head = np.maximum(HEAD_SHARE_OF_HEIGHT * height, HEAD_SHARE_OF_WIDTH * width)
+    tops = people.copy()
+    tops[:, 3] = people[:, 1] + np.where(height < LYING_ASPECT * width, height, head)
+    tops[:, 3] = np.minimum(tops[:, 3], people[:, 3])
+    fallen = detections.only(Label.PERSON_FALLEN).boxes
+    regions = [faces, tops[~_has_own_head(tops, found.boxes)], fallen]
+    return np.concatenate(regions).astype(np.float32)
 
 
-def _has_head(tops: Boxes, heads: Boxes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return for each person's top whether a found head already lies in it."""
-    if not len(heads):
-        return np.zeros(len(tops), dtype=bool)
-    inside = shared_areas(tops, heads) / np.maximum(areas(heads), 1e-9)[None]
-    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = (inside > 0.5).any(axis=1)
-    return found
+def _has_own_head(tops: Boxes, heads: Boxes) -> NDArray[np.bool_]:
+    """Return for each person's top whether a head was found there that is no one else's.
+
+    A head is a person's own when its middle lies in the middle of that person's top; it serves
+    one person only, the one it is most central for, so that a neighbour's helmet uncovers no face.
+    """
+    own = np.zeros(len(tops), dtype=bool)
+    if not len(tops):
+        return own
+    middles, half = centres(tops), np.maximum((tops[:, 2:] - tops[:, :2]) / 2, 1e-6)
+    for head in centres(heads):
+        off = np.abs(head - middles) / half
+        fits = (off[:, 0] <= MIDDLE_SHARE) & (off[:, 1] <= 1) & ~own
+        if fits.any():
+            own[int(np.where(fits, off[:, 0], np.inf).argmin())] = True
+    return own
