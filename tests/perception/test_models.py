@@ -117,8 +117,7 @@ def test_a_file_that_is_no_network_is_refused(models, add_model):
     folder = add_model("text")
     (folder / "model.onnx").write_bytes(b"not a network")
     card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    card["files"]["model.onnx"] = sha256_of(folder / "model.onnx")(
-        folder / "model.json"
-    ).write_text(json.dumps(card), encoding="utf-8")
+    card["files"]["model.onnx"] = sha256_of(folder / "model.onnx")
+    (folder / "model.json").write_text(json.dumps(card), encoding="utf-8")
     with pytest.raises(ModelUnavailable, match="cannot be run"):
         open_detector("text", folder=models)
