@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wsai.vision.boxes import centres
+from wsai.vision.boxes import centres, covered_share
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
 
@@ -23,9 +23,15 @@ GROWN: dict[Label, tuple[float, float, float, float]] = {
 # Shoulders are about two heads wide: where a person is cut off at the waist or sits, the head
 # takes a larger share of the box, and the width tells how much.
 HEAD_SHARE_OF_HEIGHT = 0.22
-HEAD_SHARE_OF_WIDTH = 0.6
+HEAD_SHARE_OF_WIDTH = 0.5
 LYING_ASPECT = 0.8
 MIDDLE_SHARE = 0.7
+SURE_SCORE = 0.25
+WIDEST_HEAD_SHARE = 0.6
+# The lowest middle of a mask or a helmet, as a share of the person's height from the top: of one
+# who stands, and of one seen from close by, whose box ends at the chest.
+STANDING_ASPECT, LOWEST_HEAD_STANDING, LOWEST_HEAD_CLOSE = 1.4, 0.45, 0.75
+SAME_PERSON_SHARE = 0.8
 
 
 def head_regions(detections: Detections) -> Boxes:
@@ -40,19 +46,43 @@ def head_regions(detections: Detections) -> Boxes:
         >>> head_regions(person).tolist()
         [[0.0, 0.0, 100.0, 66.0]]
     """
-    found = detections.only(*GROWN)
+    people = _distinct(detections.only(Label.PERSON, Label.PERSON_FALLEN))
+    found = _plausible(detections.only(*GROWN), people.take(people.scores >= SURE_SCORE).boxes)
     sides = np.tile(found.boxes[:, 2:] - found.boxes[:, :2], 2) * np.array([-1, -1, 1, 1])
     shares = np.array([GROWN[label] for label in found.labels], dtype=np.float32).reshape(-1, 4)
     faces = found.boxes + sides * shares
-    people = detections.only(Label.PERSON).boxes
-    width, height = (people[:, 2:] - people[:, :2]).T
+    width, height = (people.boxes[:, 2:] - people.boxes[:, :2]).T
+    fallen = np.array([label is Label.PERSON_FALLEN for label in people.labels], dtype=bool)
+    lies = (height < LYING_ASPECT * width) | (fallen & (people.scores >= SURE_SCORE))
     head = np.maximum(HEAD_SHARE_OF_HEIGHT * height, HEAD_SHARE_OF_WIDTH * width)
-    tops = people.copy()
-    tops[:, 3] = people[:, 1] + np.where(height < LYING_ASPECT * width, height, head)
-    tops[:, 3] = np.minimum(tops[:, 3], people[:, 3])
-    fallen = detections.only(Label.PERSON_FALLEN).boxes
-    regions = [faces, tops[~_has_own_head(tops, found.boxes)], fallen]
-    return np.concatenate(regions).astype(np.float32)
+    tops = people.boxes.copy()
+    tops[:, 3] += np.where(lies, 0, np.minimum(head - height, 0))
+    sure_heads = found.take(found.scores >= SURE_SCORE).boxes
+    return np.concatenate([faces, tops[~_has_own_head(tops, sure_heads)]]).astype(np.float32)
+
+
+def _plausible(found: Detections, people: Boxes) -> Detections:
+    """Return the head equipment without what no head can wear.
+
+    A "mask" as wide as its person's shoulders, or at the hips of someone who stands, is a vest or
+    a mistake; blurring there would hide the evidence. What lies in no sure person stays.
+    """
+    inside = covered_share(found.boxes, people) >= SAME_PERSON_SHARE
+    width, height = (people[:, 2:] - people[:, :2]).T
+    wide = (found.boxes[:, 2] - found.boxes[:, 0])[:, None] > WIDEST_HEAD_SHARE * width
+    lowest = np.where(height > STANDING_ASPECT * width, LOWEST_HEAD_STANDING, LOWEST_HEAD_CLOSE)
+    upright = height >= LYING_ASPECT * width
+    low = centres(found.boxes)[:, 1:] > people[:, 1] + lowest * height
+    odd = wide | (low & upright)
+    return found.take(~inside.any(axis=1) | (inside & ~odd).any(axis=1))
+
+
+def _distinct(people: Detections) -> Detections:
+    """Return the people without weak repeats: unsure boxes that lie within a better one."""
+    people = people.take(np.argsort(-people.scores, kind="stable"))
+    inside = covered_share(people.boxes, people.boxes) >= SAME_PERSON_SHARE
+    repeats = np.tril(inside, k=-1).any(axis=1) & (people.scores < SURE_SCORE)
+    return people.take(~repeats)
 
 
 def _has_own_head(tops: Boxes, heads: Boxes) -> NDArray[np.bool_]:
