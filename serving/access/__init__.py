@@ -1,0 +1,1 @@
+"""Who may come in: accounts, logins, keys, the one-time setup link."""

@@ -1,0 +1,131 @@
+"""Putting the service together; the one place that reads settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata, resources
+from pathlib import Path
+from threading import BoundedSemaphore
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from serving import health
+from serving.access.endpoints import router as access_router
+from serving.catalogue.endpoints import router as catalogue_router
+from serving.dependencies import Parts
+from serving.findings.endpoints import router as findings_router
+from serving.guards import MULTIPART_OVERHEAD_BYTES, BodyLimit, Headed
+from serving.hazards.endpoints import router as hazards_router
+from serving.metrics import Metrics
+from serving.models.endpoints import router as models_router
+from serving.photos.endpoints import router as photos_router
+from serving.problems import install_problems
+from serving.settings import Settings, read_settings
+from wsai.catalogue.catalogue import load_catalogue
+from wsai.clock import Clock, SystemClock
+from wsai.diagnosis.diagnose import Detector
+from wsai.perception.onnx_detector import open_detector
+from wsai.storage.database import open_database, session_maker, upgrade
+from wsai.storage.files import FileStore
+
+STATIC = Path(str(resources.files("serving.web") / "static"))
+ROOT_FILES = ("sw.js", "manifest.webmanifest", "favicon.ico", "icon.svg")
+
+
+def build_parts(
+    settings: Settings, *, detector: Detector | None = None, clock: Clock | None = None
+) -> Parts:
+    """Return everything the service needs, the database brought up to date.
+
+    Raises:
+        ModelUnavailable: The model is missing or damaged.
+        SettingsInvalid: The database cannot be used.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database)
+    engine = open_database(settings.database)
+    files = FileStore(settings.data_dir / "files")
+    files.sweep()
+    return Parts(
+        settings=settings,
+        sessions=session_maker(engine),
+        readers=session_maker(engine, read_only=True),
+        files=files,
+        detector=detector or open_detector(settings.model, threads=settings.inference_threads),
+        catalogue=load_catalogue(),
+        clock=clock or SystemClock(),
+        metrics=Metrics(),
+        inference=BoundedSemaphore(settings.parallel_photos),
+    )
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    detector: Detector | None = None,
+    clock: Clock | None = None,
+    parts: Parts | None = None,
+) -> FastAPI:
+    """Return the service.
+
+    Args:
+        settings: Read from the environment when ``None``.
+        detector: The active model's when ``None``.
+        clock: The machine's when ``None``.
+        parts: Everything put together already; the other arguments are then not used.
+
+    Raises:
+        SettingsInvalid: A setting cannot work.
+        ModelUnavailable: The model is missing or damaged.
+    """
+    built = parts or build_parts(settings or read_settings(), detector=detector, clock=clock)
+    app = FastAPI(
+        title="WSAI 工作场所人工智能安全诊疗系统",
+        version=metadata.version("wsai"),
+        docs_url=None,  # its page loads scripts from outside; many sites have no internet
+        redoc_url=None,
+        license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+    )
+    app.state.parts = built
+    install_problems(app)
+    v1 = APIRouter(prefix="/v1")
+    for router in (
+        access_router,
+        photos_router,
+        findings_router,
+        hazards_router,
+        catalogue_router,
+        models_router,
+    ):
+        v1.include_router(router)
+    app.include_router(v1)
+    app.include_router(health.router)
+    _serve_page(app)
+    most = built.settings.max_upload_bytes + MULTIPART_OVERHEAD_BYTES
+    app.add_middleware(BodyLimit, most_bytes=most)
+    app.add_middleware(Headed, metrics=built.metrics)
+    return app
+
+
+def _serve_page(app: FastAPI) -> None:
+    """Serve the page at ``/`` and what belongs to it."""
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    for name in ROOT_FILES:
+        if (STATIC / name).is_file():
+            app.add_api_route(
+                f"/{name}", _file_answer(STATIC / name), include_in_schema=False, methods=["GET"]
+            )
+
+
+def _file_answer(path: Path) -> Callable[[], FileResponse]:
+    def answer() -> FileResponse:
+        return FileResponse(path, headers={"Cache-Control": "no-cache"})
+
+    return answer

@@ -1,0 +1,171 @@
+"""The console script ``wsai``: the commands of the library and those of the service."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import numpy as np
+import uvicorn
+
+from serving.access import service as access
+from serving.access.service import Role
+from serving.app import build_parts, create_app
+from serving.demo.service import load_demo, pictures_folder
+from serving.logs import set_up_logs
+from serving.settings import Settings, read_settings
+from wsai.cli import cli, run
+from wsai.clock import SystemClock
+from wsai.diagnosis.diagnose import Detector
+from wsai.errors import Conflict
+from wsai.storage.audit import AuditLog
+from wsai.storage.database import open_database, session_maker, upgrade
+from wsai.vision.picture import Picture
+
+OPERATOR = "command-line"
+role_option = click.option(
+    "--role", type=click.Choice([role.value for role in Role]), required=True, help="What it may do."
+)
+
+
+def _ready_database(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def serve(host: str, port: int) -> None:
+    """Run the service."""
+    settings = read_settings()
+    set_up_logs(as_json=settings.log_json)
+    parts = build_parts(settings)
+    _warm_up(parts.detector)
+    address = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"
+    click.echo(f"WSAI: {address}")
+    with parts.sessions.begin() as session:
+        token = access.new_setup_token(session, parts.clock.now())
+    if token:
+        click.echo("首次启动：用此一次性链接创建管理员（24小时内有效）")
+        click.echo("First start: create the administrator with this one-time link (24 hours)")
+        click.echo(f"  {address}/#setup={token}")
+    sys.stdout.flush()
+    uvicorn.run(
+        create_app(parts=parts),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def _warm_up(detector: Detector) -> None:
+    """Let the model look once, so that the first inspector does not wait for it."""
+    blank = np.zeros((480, 640, 3), dtype=np.uint8)
+    detector.detect(Picture(blank, 640, 480), min_score=0.5)
+
+
+@cli.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Create the database or bring it to the newest shape."""
+    settings = read_settings()
+    _ready_database(settings)
+    click.echo("the database is up to date")
+
+
+@cli.group()
+def accounts() -> None:
+    """People who log in."""
+
+
+@accounts.command("create")
+@click.argument("name")
+@role_option
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def accounts_create(name: str, role: str, password_stdin: bool) -> None:
+    """Create an account; asks for the password."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = click.prompt("Password 密码", hide_input=True, confirmation_prompt=True)
+    settings = read_settings()
+    _ready_database(settings)
+    with session_maker(open_database(settings.database)).begin() as session:
+        access.create_account(
+            session,
+            name=name,
+            password=password,
+            role=Role(role),
+            by=OPERATOR,
+            now=SystemClock().now(),
+        )
+    click.echo(f"account {name} ({role}) created")
+
+
+@cli.group()
+def keys() -> None:
+    """Keys for machines."""
+
+
+@keys.command("create")
+@click.argument("name")
+@role_option
+def keys_create(name: str, role: str) -> None:
+    """Create a key and print it, once, alone on the last line."""
+    settings = read_settings()
+    _ready_database(settings)
+    with session_maker(open_database(settings.database)).begin() as session:
+        key = access.create_key(
+            session, name=name, role=Role(role), by=OPERATOR, now=SystemClock().now()
+        )
+    click.echo(f"key {name} ({role}); keep it, it is not shown again", err=True)
+    click.echo(key)
+
+
+@cli.group()
+def audit() -> None:
+    """The audit log."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check the chain of the audit log; name the first row that is not as it was written."""
+    settings = read_settings()
+    _ready_database(settings)
+    with session_maker(open_database(settings.database), read_only=True)() as session:
+        log = AuditLog(session)
+        fault, count = log.first_fault(), log.count()
+    if fault:
+        raise Conflict(f"audit log: {fault}")
+    click.echo(f"{count} audit rows, the chain holds")
+
+
+@cli.group()
+def demo() -> None:
+    """Demo inspections on rendered pictures."""
+
+
+@demo.command("load")
+def demo_load() -> None:
+    """Diagnose the shipped pictures and confirm a few findings; twice changes nothing."""
+    photos, records = load_demo(build_parts(read_settings()))
+    click.echo(f"{photos} new demo photos, {records} new hazard records")
+
+
+@demo.command("pictures")
+def demo_pictures() -> None:
+    """Print the folder of the shipped demo pictures."""
+    click.echo(pictures_folder())
+
+
+def main() -> None:
+    """Run the command line."""
+    run(cli)

@@ -1,0 +1,1 @@
+"""Pictures that the project rendered itself, and how they become demo inspections."""

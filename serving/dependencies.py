@@ -1,0 +1,140 @@
+"""What endpoints ask for: a transaction, who is asking, in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session, sessionmaker
+
+from serving.access import service as access
+from serving.access.service import Actor
+from serving.metrics import Metrics
+from serving.settings import Settings
+from wsai.catalogue.catalogue import Catalogue
+from wsai.catalogue.hazards import Lang
+from wsai.clock import Clock
+from wsai.diagnosis.diagnose import Detector
+from wsai.errors import Forbidden, NotAuthenticated
+from wsai.storage.files import FileStore
+
+COOKIE = "wsai_session"
+CSRF_HEADER = "X-WSAI"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that the app was put together from."""
+
+    settings: Settings
+    sessions: sessionmaker[Session]
+    readers: sessionmaker[Session]
+    files: FileStore
+    detector: Detector
+    catalogue: Catalogue
+    clock: Clock
+    metrics: Metrics
+    inference: BoundedSemaphore
+
+
+def get_parts(request: Request) -> Parts:
+    """Return what the app was put together from."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsDep = Annotated[Parts, Depends(get_parts)]
+
+
+def get_session(parts: PartsDep) -> Iterator[Session]:
+    """Open one transaction for the request: commit when it succeeds, else roll back.
+
+    It begins with its first statement, so nothing is locked while a picture is diagnosed.
+    """
+    with parts.sessions.begin() as session:
+        yield session
+
+
+def get_reader(parts: PartsDep) -> Iterator[Session]:
+    """Open a session that only reads."""
+    with parts.readers() as session:
+        yield session
+
+
+# scope="function": leave the transaction BEFORE the response goes out, so that a failed
+# commit becomes an error response and not a lost write behind a 201.
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+ReaderDep = Annotated[Session, Depends(get_reader, scope="function")]
+
+
+def get_lang(request: Request) -> Lang:
+    """Return the language to answer in: the first of Chinese and English that is accepted."""
+    return preferred_language(request.headers.get("accept-language", ""))
+
+
+def preferred_language(accepted: str) -> Lang:
+    """Return the language for an ``Accept-Language`` header; Chinese where it names neither.
+
+    >>> preferred_language("en-GB,en;q=0.9,zh;q=0.8"), preferred_language("fr")
+    ('en', 'zh')
+    """
+    best: tuple[float, Lang] = (0.0, "zh")
+    for part in accepted.split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            quality = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+        lang: Lang | None = (
+            "zh" if tag.lower().startswith("zh") else "en" if tag.lower().startswith("en") else None
+        )
+        if lang is not None and quality > best[0]:
+            best = (quality, lang)
+    return best[1]
+
+
+LangDep = Annotated[Lang, Depends(get_lang)]
+
+
+def get_actor(request: Request, parts: PartsDep) -> Actor:
+    """Return who is asking.
+
+    Raises:
+        NotAuthenticated: Nobody known.
+        Forbidden: A change by cookie without the header that only our own page can set.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    cookie = request.cookies.get(COOKIE)
+    with parts.readers() as session:
+        if scheme.lower() == "bearer" and token:
+            actor = access.actor_of_key(session, token.strip())
+        elif cookie:
+            if request.method not in SAFE_METHODS and CSRF_HEADER not in request.headers:
+                raise Forbidden(f"A change by cookie needs the header {CSRF_HEADER}.")
+            actor = access.actor_of_session(session, cookie, parts.clock.now())
+        else:
+            actor = None
+    if actor is None:
+        raise NotAuthenticated("Log in, or send a valid key as Authorization: Bearer KEY.")
+    return actor
+
+
+ActorDep = Annotated[Actor, Depends(get_actor)]
+
+
+def get_admin(actor: ActorDep) -> Actor:
+    """Return who is asking if that is an administrator.
+
+    Raises:
+        Forbidden: It is not.
+    """
+    if actor.role != "admin":
+        raise Forbidden("Only an administrator may do this.")
+    return actor
+
+
+AdminDep = Annotated[Actor, Depends(get_admin)]

@@ -1,0 +1,1 @@
+"""Findings: confirmed or dismissed by a person."""

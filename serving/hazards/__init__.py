@@ -1,0 +1,1 @@
+"""Hazard records: listed and read."""

@@ -1,0 +1,40 @@
+"""Keyset pages: where the next page begins."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from uuid import UUID
+
+from wsai.errors import InvalidRequest
+
+
+def cursor_of(at: datetime, row_id: UUID) -> str:
+    """Return the cursor that stands for this row."""
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{row_id}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Return the row that a cursor stands for.
+
+    Raises:
+        InvalidRequest: It is none of ours.
+
+    Example:
+        >>> from datetime import UTC
+        >>> row = (datetime(2026, 1, 2, tzinfo=UTC), UUID(int=7))
+        >>> read_cursor(cursor_of(*row)) == row
+        True
+    """
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        at, _, row_id = base64.urlsafe_b64decode(padded.encode()).decode().partition("|")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError(at)
+        return moment, UUID(row_id)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidRequest("cursor: take it from the field next of the page before.") from error

@@ -1,0 +1,1 @@
+"""Photos: received, diagnosed, kept, shown."""

@@ -1,0 +1,153 @@
+"""Photos: sent, read, shown."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
+from pydantic import AwareDatetime
+
+from serving.dependencies import ActorDep, LangDep, Parts, PartsDep, ReaderDep, SessionDep
+from serving.paging import cursor_of, read_cursor
+from serving.photos.schemas import PhotoPage, PhotoRead, read_photo
+from serving.photos.service import ANNOTATED, Intake, Upload
+from wsai.catalogue.hazards import Lang
+from wsai.errors import Forbidden
+from wsai.storage.audit import AuditLog
+from wsai.storage.photos import PhotoRepository
+from wsai.storage.tables import PhotoRow
+
+router = APIRouter(prefix="/photos", tags=["photos"])
+
+ShortText = Annotated[str | None, Form(max_length=200)]
+
+
+def intake_of(parts: Parts) -> Intake:
+    """Return what receives photos in this app."""
+    return Intake(
+        sessions=parts.sessions,
+        readers=parts.readers,
+        files=parts.files,
+        detector=parts.detector,
+        catalogue=parts.catalogue,
+        clock=parts.clock,
+        limits=parts.settings.image_limits,
+        utc_offset_hours=parts.settings.utc_offset_hours,
+        inference=parts.inference,
+    )
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    responses={
+        HTTPStatus.OK: {"model": PhotoRead, "description": "The same photo was there already."},
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: {"description": "Too many bytes or pixels."},
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: {"description": "Not a kind of photo that is read."},
+    },
+)
+def send_photo(
+    file: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC")],
+    actor: ActorDep,
+    session: SessionDep,
+    parts: PartsDep,
+    lang: LangDep,
+    response: Response,
+    site: ShortText = None,
+    checkpoint: ShortText = None,
+    taken_at: Annotated[AwareDatetime | None, Form()] = None,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> PhotoRead:
+    """Diagnose and keep a photo; the same photo again makes nothing twice."""
+    upload = Upload(
+        data=file.file.read(),
+        site=(site or "").strip() or None,
+        checkpoint=(checkpoint or "").strip() or None,
+        taken_at=taken_at,
+        idempotency_key=idempotency_key,
+    )
+    received = intake_of(parts).receive(upload, actor=actor, session=session)
+    photo = received.photo
+    if not received.new and not received.replayed:
+        response.status_code = HTTPStatus.OK
+    response.headers["Location"] = f"/v1/photos/{photo.id}"
+    _count(parts, received.new, [(f.code, f.verdict) for f in photo.findings], photo.elapsed_ms)
+    return _shown(photo, parts, lang)
+
+
+def _shown(row: PhotoRow, parts: Parts, lang: Lang) -> PhotoRead:
+    return read_photo(
+        row,
+        catalogue=parts.catalogue,
+        lang=lang,
+        utc_offset_hours=parts.settings.utc_offset_hours,
+    )
+
+
+def _count(parts: Parts, new: bool, findings: list[tuple[str, str]], elapsed_ms: float) -> None:
+    parts.metrics.photos.labels(str(new).lower()).inc()
+    if new:
+        parts.metrics.diagnosis_seconds.observe(elapsed_ms / 1000)
+        for code, verdict in findings:
+            parts.metrics.findings.labels(code, verdict).inc()
+
+
+@router.get("")
+def list_photos(
+    _actor: ActorDep,
+    session: ReaderDep,
+    parts: PartsDep,
+    lang: LangDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: str | None = None,
+) -> PhotoPage:
+    """Return photos, newest first."""
+    rows = PhotoRepository(session).page(limit=limit + 1, after=read_cursor(cursor))
+    more = rows[limit - 1] if len(rows) > limit else None
+    return PhotoPage(
+        items=[_shown(row, parts, lang) for row in rows[:limit]],
+        next=cursor_of(more.received_at, more.id) if more else None,
+    )
+
+
+@router.get("/{photo_id}")
+def show_photo(
+    photo_id: UUID, _actor: ActorDep, session: ReaderDep, parts: PartsDep, lang: LangDep
+) -> PhotoRead:
+    """Return one photo with its findings."""
+    return _shown(PhotoRepository(session).get(photo_id), parts, lang)
+
+
+@router.get("/{photo_id}/annotated", response_class=Response)
+def show_annotated(
+    photo_id: UUID, _actor: ActorDep, session: ReaderDep, parts: PartsDep
+) -> Response:
+    """Return the picture with findings drawn and heads blurred, as JPEG."""
+    digest = PhotoRepository(session).get(photo_id).sha256
+    data = parts.files.derived(digest, ANNOTATED)
+    return Response(
+        data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"}
+    )
+
+
+@router.get("/{photo_id}/original", response_class=Response)
+def show_original(
+    photo_id: UUID, actor: ActorDep, session: SessionDep, parts: PartsDep
+) -> Response:
+    """Return the original byte for byte; every reading leaves an audit row."""
+    photo = PhotoRepository(session).get(photo_id)
+    if actor.role != "admin" and actor.name != photo.uploaded_by:
+        raise Forbidden("Only the one who sent a photo, or an administrator, may see its original.")
+    AuditLog(session).append(
+        at=parts.clock.now(),
+        actor=actor.name,
+        action="photo.original-read",
+        subject=f"photo:{photo.id}",
+    )
+    return Response(
+        parts.files.original(photo.sha256),
+        media_type=photo.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{photo.sha256[:12]}"'},
+    )

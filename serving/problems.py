@@ -1,0 +1,120 @@
+"""Errors as problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from wsai import errors
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_BASE = "urn:wsai:problem:"
+
+STATUS: dict[type[errors.WsaiError], tuple[HTTPStatus, str]] = {
+    errors.WsaiError: (HTTPStatus.INTERNAL_SERVER_ERROR, "Error"),
+    errors.NotFound: (HTTPStatus.NOT_FOUND, "Not found"),
+    errors.Conflict: (HTTPStatus.CONFLICT, "Conflict"),
+    errors.InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid request"),
+    errors.NotAuthenticated: (HTTPStatus.UNAUTHORIZED, "Not logged in"),
+    errors.Forbidden: (HTTPStatus.FORBIDDEN, "Not allowed"),
+    errors.ImageRejected: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo cannot be used"),
+    errors.ImageUnreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo cannot be read"),
+    errors.ImageUnsupported: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a kind of photo that is read"),
+    errors.ImageTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photo is too large"),
+    errors.ModelUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The model cannot run"),
+    errors.CatalogueInvalid: (HTTPStatus.INTERNAL_SERVER_ERROR, "The catalogue is invalid"),
+    errors.SettingsInvalid: (HTTPStatus.INTERNAL_SERVER_ERROR, "A setting is invalid"),
+}
+
+
+def problem(
+    status: int,
+    title: str,
+    *,
+    code: str,
+    detail: str,
+    instance: str,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """Return a problem+json response; ``code`` is stable and what clients compare."""
+    body = {
+        "type": TYPE_BASE + code,
+        "title": title,
+        "status": int(status),
+        "code": code,
+        "detail": detail,
+        "instance": instance,
+        **more,
+    }
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _domain(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.WsaiError)
+    status, title = STATUS[type(error)]
+    login = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return problem(
+        status,
+        title,
+        code=error.code,
+        detail=str(error),
+        instance=request.url.path,
+        headers=login,
+    )
+
+
+def _validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    places = [
+        {"at": ".".join(str(part) for part in row["loc"]), "message": row["msg"]}
+        for row in error.errors()
+    ]
+    first = places[0] if places else {"at": "the request", "message": "it cannot be read"}
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Invalid request",
+        code="invalid-request",
+        detail=f"{first['at']}: {first['message']}",
+        instance=request.url.path,
+        errors=places,
+    )
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    return problem(
+        status,
+        status.phrase,
+        code=status.phrase.lower().replace(" ", "-"),
+        detail=str(error.detail),
+        instance=request.url.path,
+        headers=error.headers,
+    )
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    structlog.get_logger("wsai").error("unexpected-error", path=request.url.path, exc_info=error)
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Unexpected error",
+        code="unexpected",
+        detail="Something went wrong here. Nothing was recorded. Try again; the log says more.",
+        instance=request.url.path,
+    )
+
+
+def install_problems(app: FastAPI) -> None:
+    """Turn every error of the app into a problem."""
+    app.add_exception_handler(errors.WsaiError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
