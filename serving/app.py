@@ -29,8 +29,10 @@ from wsai.diagnosis.diagnose import Detector
 from wsai.perception.onnx_detector import open_detector
 from wsai.storage.database import open_database, session_maker, upgrade
 from wsai.storage.files import FileStore
+from wsai.storage.photos import PhotoRepository
 
 STATIC = Path(str(resources.files("serving.web") / "static"))
+SWEPT_AFTER_S = 3600.0
 ROOT_FILES = ("sw.js", "manifest.webmanifest", "favicon.ico", "icon.svg")
 
 
@@ -46,18 +48,29 @@ def build_parts(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database)
     engine = open_database(settings.database)
-    files = FileStore(settings.data_dir / "files")
-    files.sweep()
     return Parts(
         settings=settings,
         sessions=session_maker(engine),
         readers=session_maker(engine, read_only=True),
-        files=files,
+        files=FileStore(settings.data_dir / "files"),
         detector=detector or open_detector(settings.model, threads=settings.inference_threads),
         catalogue=load_catalogue(),
         clock=clock or SystemClock(),
         metrics=Metrics(),
         inference=BoundedSemaphore(settings.parallel_photos),
+    )
+
+
+def sweep_files(parts: Parts) -> int:
+    """Remove what crashes left on the disk: half-written files, files without a row.
+
+    Returns:
+        How many files were removed.
+    """
+    with parts.readers() as session:
+        known = PhotoRepository(session).digests()
+    return parts.files.sweep(
+        known.__contains__, older_than_s=SWEPT_AFTER_S, now=parts.clock.now().timestamp()
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 
 import click
 import numpy as np
@@ -10,7 +11,7 @@ import uvicorn
 
 from serving.access import service as access
 from serving.access.service import Role
-from serving.app import build_parts, create_app
+from serving.app import build_parts, create_app, sweep_files
 from serving.demo.service import load_demo, pictures_folder
 from serving.logs import set_up_logs
 from serving.settings import Settings, read_settings
@@ -24,7 +25,10 @@ from wsai.vision.picture import Picture
 
 OPERATOR = "command-line"
 role_option = click.option(
-    "--role", type=click.Choice([role.value for role in Role]), required=True, help="What it may do."
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help="What it may do.",
 )
 
 
@@ -51,6 +55,7 @@ def serve(host: str, port: int) -> None:
         click.echo("First start: create the administrator with this one-time link (24 hours)")
         click.echo(f"  {address}/#setup={token}")
     sys.stdout.flush()
+    threading.Thread(target=sweep_files, args=(parts,), name="sweep", daemon=True).start()
     uvicorn.run(
         create_app(parts=parts),
         host=host,
@@ -70,7 +75,7 @@ def _warm_up(detector: Detector) -> None:
 
 @cli.group()
 def db() -> None:
-    """The database."""
+    """Look after the database."""
 
 
 @db.command("upgrade")
@@ -132,7 +137,7 @@ def keys_create(name: str, role: str) -> None:
 
 @cli.group()
 def audit() -> None:
-    """The audit log."""
+    """Check the audit log."""
 
 
 @audit.command("verify")

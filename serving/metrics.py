@@ -25,12 +25,20 @@ class Metrics:
             registry=self.registry,
             buckets=SECONDS,
         )
-        self.photos = Counter("wsai_photos_total", "Photos received", ["new"], registry=self.registry)
+        self.photos = Counter(
+            "wsai_photos_total", "Photos received", ["new"], registry=self.registry
+        )
         self.findings = Counter(
-            "wsai_findings_total", "Findings of new photos", ["code", "verdict"], registry=self.registry
+            "wsai_findings_total",
+            "Findings of new photos",
+            ["code", "verdict"],
+            registry=self.registry,
         )
         self.decisions = Counter(
-            "wsai_decisions_total", "Findings decided by people", ["code", "decision"], registry=self.registry
+            "wsai_decisions_total",
+            "Findings decided by people",
+            ["code", "decision"],
+            registry=self.registry,
         )
 
     def text(self) -> bytes:

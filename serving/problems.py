@@ -26,7 +26,10 @@ STATUS: dict[type[errors.WsaiError], tuple[HTTPStatus, str]] = {
     errors.Forbidden: (HTTPStatus.FORBIDDEN, "Not allowed"),
     errors.ImageRejected: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo cannot be used"),
     errors.ImageUnreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo cannot be read"),
-    errors.ImageUnsupported: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Not a kind of photo that is read"),
+    errors.ImageUnsupported: (
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Not a kind of photo that is read",
+    ),
     errors.ImageTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The photo is too large"),
     errors.ModelUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "The model cannot run"),
     errors.CatalogueInvalid: (HTTPStatus.INTERNAL_SERVER_ERROR, "The catalogue is invalid"),

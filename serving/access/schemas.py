@@ -23,7 +23,9 @@ class Setup(Login):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"token": "from-the-link", "name": "admin", "password": "a long passphrase"}]
+            "examples": [
+                {"token": "from-the-link", "name": "admin", "password": "a long passphrase"}
+            ]
         },
     )
 

@@ -99,7 +99,11 @@ def create_account(
     )
     AccessRepository(session).add_account(row)
     AuditLog(session).append(
-        at=now, actor=by, action="account.created", subject=f"account:{name}", details={"role": role}
+        at=now,
+        actor=by,
+        action="account.created",
+        subject=f"account:{name}",
+        details={"role": role},
     )
     return row
 
@@ -208,4 +212,6 @@ def set_up(session: Session, *, token: str, name: str, password: str, now: datet
         raise NotAuthenticated(
             "This link was used or has expired. Start the service again for a new one."
         )
-    return create_account(session, name=name, password=password, role=Role.ADMIN, by="setup", now=now)
+    return create_account(
+        session, name=name, password=password, role=Role.ADMIN, by="setup", now=now
+    )

@@ -151,7 +151,11 @@ def finding_of(row: FindingRow) -> Finding:
             row.rule,
             because["relation"],
             tuple(
-                Evidence(Label(o["label"]), o["score"], (o["box"][0], o["box"][1], o["box"][2], o["box"][3]))
+                Evidence(
+                    Label(o["label"]),
+                    o["score"],
+                    (o["box"][0], o["box"][1], o["box"][2], o["box"][3]),
+                )
                 for o in because["objects"]
             ),
             because["zh"],

@@ -71,7 +71,9 @@ class HazardRead(BaseModel):
 class HazardPage(BaseModel):
     """One page of records, newest first."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [EXAMPLE_HAZARD], "next": None}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [EXAMPLE_HAZARD], "next": None}]}
+    )
 
     items: list[HazardRead]
     next: str | None

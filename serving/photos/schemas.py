@@ -56,7 +56,9 @@ class PhotoRead(BaseModel):
 class PhotoPage(BaseModel):
     """One page of photos, newest first."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [EXAMPLE_PHOTO], "next": None}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [EXAMPLE_PHOTO], "next": None}]}
+    )
 
     items: list[PhotoRead]
     next: str | None

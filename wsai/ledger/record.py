@@ -55,7 +55,8 @@ class HazardRecord:
     def __post_init__(self) -> None:
         if self.deadline < self.found_on:
             raise InvalidRequest(
-                f"The deadline {self.deadline} lies before the day of the inspection, {self.found_on}."
+                f"The deadline {self.deadline} lies before the day of the inspection, "
+                f"{self.found_on}."
             )
 
 

@@ -1,1 +1,1 @@
-
+"""What is kept: tables, repositories, files, the audit chain, migrations."""

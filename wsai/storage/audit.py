@@ -23,7 +23,13 @@ class AuditLog:
         self._session = session
 
     def append(
-        self, *, at: datetime, actor: str, action: str, subject: str, details: dict[str, Any] | None = None
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        action: str,
+        subject: str,
+        details: dict[str, Any] | None = None,
     ) -> AuditRow:
         """Add one row after the last.
 
@@ -55,10 +61,9 @@ class AuditLog:
 
     def first_fault(self) -> str | None:
         """Return what is wrong with the chain and where, ``None`` where it holds."""
-        previous, number = FIRST_HASH, 0
-        rows = self._session.scalars(select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=500))
-        for row in rows:
-            number += 1
+        previous = FIRST_HASH
+        query = select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=500)
+        for number, row in enumerate(self._session.scalars(query), start=1):
             if row.id != number:
                 return f"row {number} is missing: row {row.id} follows row {number - 1}"
             if row.previous_hash != previous:

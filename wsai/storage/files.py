@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -36,7 +38,9 @@ class FileStore:
 
     def put_derived(self, digest: str, kind: str, data: bytes) -> None:
         """Keep a derived picture of an original, replacing an earlier one."""
-        self._put(self._place(self._derived, digest).with_suffix(f".{kind}.jpg"), data, replace=True)
+        self._put(
+            self._place(self._derived, digest).with_suffix(f".{kind}.jpg"), data, replace=True
+        )
 
     def original(self, digest: str) -> bytes:
         """Return an original.
@@ -54,12 +58,28 @@ class FileStore:
         """
         return self._get(self._place(self._derived, digest).with_suffix(f".{kind}.jpg"), digest)
 
-    def sweep(self) -> int:
-        """Remove what an interrupted write left under a temporary name; return how many."""
-        parts = [p for place in (self._originals, self._derived) for p in place.rglob(f"*{PART_SUFFIX}")]
-        for part in parts:
-            part.unlink(missing_ok=True)
-        return len(parts)
+    def sweep(self, known: Callable[[str], bool], *, older_than_s: float, now: float) -> int:
+        """Remove what crashes left behind: half-written files, and files without a row.
+
+        Args:
+            known: Says whether an original of this SHA-256 has a row.
+            older_than_s: Younger files are spared: their row may be on its way.
+            now: Seconds since 1970, as files carry them.
+
+        Returns:
+            How many files were removed.
+        """
+        removed = 0
+        for place in (self._originals, self._derived):
+            for path in place.glob("*/*"):
+                digest, _, rest = path.name.partition(".")
+                if not rest.endswith(PART_SUFFIX.lstrip(".")) and known(digest):
+                    continue
+                with suppress(FileNotFoundError):  # another process may be sweeping too
+                    if path.stat().st_mtime <= now - older_than_s:
+                        path.unlink()
+                        removed += 1
+        return removed
 
     @staticmethod
     def _place(root: Path, digest: str) -> Path:
@@ -77,8 +97,12 @@ class FileStore:
     @staticmethod
     def _put(path: Path, data: bytes, *, replace: bool = False) -> None:
         if path.exists() and not replace:
+            os.utime(path)  # young again: a sweep spares it until its row is there
+            _sync_folder(path.parent)  # whoever put it there may not have come so far yet
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(path.parent.parent)
         with NamedTemporaryFile(dir=path.parent, suffix=PART_SUFFIX, delete=False) as part:
             try:
                 part.write(data)

@@ -39,7 +39,9 @@ class HazardRepository:
             self._session.execute(
                 text("SELECT pg_advisory_xact_lock(:key)"), {"key": NUMBER_LOCK + year}
             )
-        last = self._session.scalar(select(func.max(HazardRow.serial)).where(HazardRow.year == year))
+        last = self._session.scalar(
+            select(func.max(HazardRow.serial)).where(HazardRow.year == year)
+        )
         serial = (last or 0) + 1
         row = HazardRow(
             number=record_number(year, serial),

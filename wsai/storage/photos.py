@@ -43,6 +43,10 @@ class PhotoRepository:
         """Return the photo with this original, if it came before."""
         return self._session.scalar(select(PhotoRow).where(PhotoRow.sha256 == digest))
 
+    def digests(self) -> set[str]:
+        """Return the SHA-256 of every original."""
+        return set(self._session.scalars(select(PhotoRow.sha256)))
+
     def page(self, *, limit: int, after: tuple[datetime, UUID] | None) -> list[PhotoRow]:
         """Return photos, newest first, after the last one of the page before."""
         query = select(PhotoRow).order_by(PhotoRow.received_at.desc(), PhotoRow.id.desc())

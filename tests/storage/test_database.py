@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from rows import NOON, finding_row, photo_row
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.orm import Session, sessionmaker
+
+from wsai.errors import SettingsInvalid
+from wsai.storage.database import open_database, sqlite_url, upgrade
+from wsai.storage.photos import PhotoRepository
+from wsai.storage.tables import Base, PhotoRow
+
+
+def test_migrations_make_exactly_the_tables(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine, database_url: str) -> None:
+    with Session(engine) as session, session.begin():
+        session.add(photo_row())
+    upgrade(database_url)
+    with Session(engine) as session:
+        assert session.query(PhotoRow).count() == 1
+
+
+def test_a_moment_comes_back_as_it_was_stored(sessions: sessionmaker[Session]) -> None:
+    with sessions.begin() as session:
+        photo = PhotoRepository(session).add(photo_row())
+    with sessions() as session:
+        read = PhotoRepository(session).get(photo.id)
+    assert read.received_at == NOON
+    assert read.received_at.utcoffset() is not None
+
+
+def test_a_naive_moment_is_refused(sessions: sessionmaker[Session]) -> None:
+    with pytest.raises(StatementError, match="needs its time zone"), sessions.begin() as session:
+        session.add(photo_row(received_at=NOON.replace(tzinfo=None)))
+
+
+def test_a_finding_without_its_photo_is_refused(sessions: sessionmaker[Session]) -> None:
+    orphan = finding_row(photo_id=uuid4())
+    with pytest.raises(IntegrityError), sessions.begin() as session:
+        session.add(orphan)
+
+
+def test_the_same_photo_twice_is_refused(sessions: sessionmaker[Session]) -> None:
+    with sessions.begin() as session:
+        session.add(photo_row())
+    with pytest.raises(IntegrityError), sessions.begin() as session:
+        session.add(photo_row())
+
+
+def test_sqlite_writes_ahead_and_survives_the_power_failing(tmp_path: Path) -> None:
+    engine = open_database(sqlite_url(tmp_path))
+    with engine.connect() as connection:
+        asked = {
+            name: connection.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        }
+    engine.dispose()
+    full = 2
+    assert asked == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "synchronous": full,
+        "busy_timeout": 10_000,
+    }
+
+
+def test_writers_wait_for_each_other(sessions: sessionmaker[Session]) -> None:
+    failures: list[Exception] = []
+
+    def write(number: int) -> None:
+        try:
+            for turn in range(5):
+                with sessions.begin() as session:
+                    digest = f"{number:032x}{turn:032x}"
+                    assert PhotoRepository(session).by_sha256(digest) is None
+                    PhotoRepository(session).add(photo_row(digest))
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with sessions() as session:
+        assert session.query(PhotoRow).count() == 20
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("no address", id="no address"),
+        pytest.param("oracledb2://x/y", id="unknown kind"),
+    ],
+)
+def test_an_impossible_address_is_a_clear_error(address: str) -> None:
+    with pytest.raises(SettingsInvalid, match="the database address cannot be used"):
+        open_database(address)
