@@ -1,0 +1,62 @@
+// Talking to the service: problem+json becomes an Error with what to do.
+import { language, t } from "./i18n.js";
+
+export class Problem extends Error {
+  constructor(status, code, detail) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export class NoNetwork extends Error {}
+
+function headers() {
+  return { "X-WSAI": "1", "Accept-Language": language() };
+}
+
+async function read(response) {
+  if (response.status === 204) return null;
+  const body = await response.json().catch(() => null);
+  if (response.ok) return body;
+  throw new Problem(response.status, body?.code ?? "unknown", body?.detail ?? `${response.status}`);
+}
+
+export async function call(method, path, body) {
+  let response;
+  try {
+    response = await fetch(`/v1${path}`, {
+      method,
+      headers: body === undefined ? headers() : { ...headers(), "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new NoNetwork(t("network"));
+  }
+  return read(response);
+}
+
+// XMLHttpRequest, because fetch does not tell how much of a photo has been sent.
+export function sendPhoto(entry, onProgress) {
+  return new Promise((resolve, reject) => {
+    const form = new FormData();
+    form.append("file", entry.file, entry.name);
+    if (entry.site) form.append("site", entry.site);
+    if (entry.checkpoint) form.append("checkpoint", entry.checkpoint);
+    const request = new XMLHttpRequest();
+    request.open("POST", "/v1/photos");
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    request.setRequestHeader("Idempotency-Key", entry.key);
+    request.responseType = "json";
+    request.timeout = 120000;
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onload = () => {
+      const body = request.response;
+      if (request.status === 200 || request.status === 201) resolve(body);
+      else reject(new Problem(request.status, body?.code ?? "unknown", body?.detail ?? `${request.status}`));
+    };
+    request.onerror = request.ontimeout = request.onabort = () => reject(new NoNetwork(t("network")));
+    request.send(form);
+  });
+}

@@ -1,0 +1,60 @@
+// Every word of the page, Chinese first.
+const WORDS = {
+  zh: {
+    language: "EN", logout: "退出", photos: "拍照", records: "台账", recent: "最近照片",
+    login: "登录", name: "姓名", password: "密码", setupTitle: "创建管理员",
+    setupHint: "首次启动。密码至少 10 个字符，不含姓名。", create: "创建",
+    takeTitle: "拍下现场", take: "拍照", choose: "选择照片", site: "单位", checkpoint: "点位",
+    lead: "AI 只提供线索，由您确认。", offline: "没有网络：照片已保存在手机里，恢复后自动上传",
+    waiting: "等待网络，稍后自动重试", sending: "上传中", diagnosing: "诊断中", failed: "未能使用",
+    done: "已诊断", remove: "移除", retry: "重试", open: "查看", none: "还没有照片", known: "这张照片以前已上传",
+    hazards: "处隐患", asks: "项待确认", clear: "未发现可识别的隐患（不等于没有隐患）",
+    hazard: "隐患", "ask-a-person": "请现场确认", general: "一般", serious: "较大", major: "疑似重大",
+    probability: "可能性", high: "很可能", middle: "可能", low: "不确定", why: "原因", clauses: "依据条款",
+    guidance: "整改导则", deadline: "建议期限", items: "检查项", confirm: "确认为隐患", dismiss: "不是隐患",
+    yes: "是，记为隐患", no: "否", note: "备注（可不填）", reason: "请说明原因", save: "确定", cancel: "取消",
+    reasons: ["误报，看错了", "此处不要求", "已当场整改", "照片不清楚", "重复"],
+    confirmed: "已确认", dismissed: "已排除", registered: "已登记", recordMade: "已登入台账", unseen: "照片无法判断的项目",
+    unseenHint: "尚无能识别这些项目的模型，请人工检查。", unverified: "〔未核〕",
+    filterStatus: "状态", filterCode: "隐患", all: "全部", more: "更多", noRecords: "没有符合条件的记录",
+    number: "编号", foundOn: "发现日期", confirmedBy: "确认人", model: "模型", rule: "规则", place: "地点", accident: "事故类型",
+    network: "网络不通，请检查后重试", enlarge: "放大照片", close: "关闭", back: "返回", photo: "照片", by: "由", original: "下载原图（留审计记录）",
+  },
+  en: {
+    language: "中文", logout: "Log out", photos: "Photos", records: "Records", recent: "Recent photos",
+    login: "Log in", name: "Name", password: "Password", setupTitle: "Create the administrator",
+    setupHint: "First start. The password has at least 10 characters and not your name.", create: "Create",
+    takeTitle: "Photograph what you see", take: "Take a photo", choose: "Choose photos", site: "Site", checkpoint: "Checkpoint",
+    lead: "AI finds leads; you confirm.", offline: "No network: photos are kept on this phone and sent later",
+    waiting: "Waiting for the network, will try again", sending: "Sending", diagnosing: "Diagnosing", failed: "Cannot be used",
+    done: "Diagnosed", remove: "Remove", retry: "Try again", open: "Open", none: "No photos yet", known: "This photo was sent before",
+    hazards: "hazards", asks: "to be checked", clear: "No hazard that can be recognised (which does not mean there is none)",
+    hazard: "Hazard", "ask-a-person": "Please check on site", general: "general", serious: "serious", major: "suspected major",
+    probability: "Probability", high: "very likely", middle: "likely", low: "unsure", why: "Why", clauses: "Clauses",
+    guidance: "What to do", deadline: "Proposed deadline", items: "Checklist items", confirm: "Confirm hazard", dismiss: "Not a hazard",
+    yes: "Yes, record it", no: "No", note: "Note (optional)", reason: "Say why", save: "Save", cancel: "Cancel",
+    reasons: ["False alarm", "Not required here", "Fixed on the spot", "Photo unclear", "Duplicate"],
+    confirmed: "Confirmed", dismissed: "Dismissed", registered: "Registered", recordMade: "Recorded", unseen: "What the photo cannot show",
+    unseenHint: "No model can see these yet. Check by hand.", unverified: "[unverified]",
+    filterStatus: "Status", filterCode: "Hazard", all: "All", more: "More", noRecords: "No records match",
+    number: "Number", foundOn: "Found on", confirmedBy: "Confirmed by", model: "Model", rule: "Rule", place: "Place", accident: "Accident type",
+    network: "No connection. Check the network and try again.", enlarge: "Enlarge the photo", close: "Close", back: "Back", photo: "Photo", by: "by", original: "Download original (audited)",
+  },
+};
+
+const KEY = "wsai-language";
+
+export function language() {
+  const kept = localStorage.getItem(KEY);
+  if (kept === "zh" || kept === "en") return kept;
+  return navigator.language.toLowerCase().startsWith("en") ? "en" : "zh";
+}
+
+export function setLanguage(lang) {
+  localStorage.setItem(KEY, lang);
+  document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+}
+
+export function t(word) {
+  return WORDS[language()][word];
+}
