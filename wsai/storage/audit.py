@@ -63,14 +63,15 @@ class AuditLog:
         """Return what is wrong with the chain and where, ``None`` where it holds."""
         previous = FIRST_HASH
         query = select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=500)
-        for number, row in enumerate(self._session.scalars(query), start=1):
-            if row.id != number:
-                return f"row {number} is missing: row {row.id} follows row {number - 1}"
-            if row.previous_hash != previous:
-                return f"row {row.id} does not follow row {number - 1}: inserted or reordered"
-            if row_hash(row) != row.hash:
-                return f"row {row.id} was changed: {row.action} of {row.subject}"
-            previous = row.hash
+        with self._session.scalars(query) as rows:
+            for number, row in enumerate(rows, start=1):
+                if row.id != number:
+                    return f"row {number} is missing: row {row.id} follows row {number - 1}"
+                if row.previous_hash != previous:
+                    return f"row {row.id} does not follow row {number - 1}: inserted or reordered"
+                if row_hash(row) != row.hash:
+                    return f"row {row.id} was changed: {row.action} of {row.subject}"
+                previous = row.hash
         return None
 
     def count(self) -> int:
