@@ -26,6 +26,7 @@ from serving.settings import Settings, read_settings
 from wsai.catalogue.catalogue import load_catalogue
 from wsai.clock import Clock, SystemClock
 from wsai.diagnosis.diagnose import Detector
+from wsai.errors import SettingsInvalid
 from wsai.perception.onnx_detector import open_detector
 from wsai.storage.database import open_database, session_maker, upgrade
 from wsai.storage.files import FileStore
@@ -34,6 +35,21 @@ from wsai.storage.photos import PhotoRepository
 STATIC = Path(str(resources.files("serving.web") / "static"))
 SWEPT_AFTER_S = 3600.0
 ROOT_FILES = ("sw.js", "manifest.webmanifest", "favicon.ico", "icon.svg")
+
+
+def ready_database(settings: Settings) -> None:
+    """Create the data folder and the database, or bring it to the newest shape.
+
+    Raises:
+        SettingsInvalid: The folder cannot be made or the database cannot be used.
+    """
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsInvalid(
+            f"WSAI_DATA_DIR: {settings.data_dir} cannot be used: {error.strerror}"
+        ) from error
+    upgrade(settings.database)
 
 
 def build_parts(
@@ -45,11 +61,11 @@ def build_parts(
         ModelUnavailable: The model is missing or damaged.
         SettingsInvalid: The database cannot be used.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database)
+    ready_database(settings)
     engine = open_database(settings.database)
     return Parts(
         settings=settings,
+        engine=engine,
         sessions=session_maker(engine),
         readers=session_maker(engine, read_only=True),
         files=FileStore(settings.data_dir / "files"),
@@ -117,14 +133,14 @@ def create_app(
     app.include_router(health.router)
     _serve_page(app)
     most = built.settings.max_upload_bytes + MULTIPART_OVERHEAD_BYTES
-    app.add_middleware(BodyLimit, most_bytes=most)
+    app.add_middleware(BodyLimit, most_upload_bytes=most)
     app.add_middleware(Headed, metrics=built.metrics)
     return app
 
 
 def _serve_page(app: FastAPI) -> None:
     """Serve the page at ``/`` and what belongs to it."""
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import numpy as np
 import uvicorn
+from sqlalchemy.orm import Session
 
 from serving.access import service as access
 from serving.access.service import Role
-from serving.app import build_parts, create_app, sweep_files
+from serving.app import build_parts, create_app, ready_database, sweep_files
 from serving.demo.service import load_demo, pictures_folder
 from serving.logs import set_up_logs
-from serving.settings import Settings, read_settings
+from serving.settings import read_settings
 from wsai.cli import cli, run
 from wsai.clock import SystemClock
 from wsai.diagnosis.diagnose import Detector
-from wsai.errors import Conflict
+from wsai.errors import Conflict, SettingsInvalid
 from wsai.storage.audit import AuditLog
-from wsai.storage.database import open_database, session_maker, upgrade
+from wsai.storage.database import open_database, session_maker
 from wsai.vision.picture import Picture
 
 OPERATOR = "command-line"
@@ -32,9 +36,17 @@ role_option = click.option(
 )
 
 
-def _ready_database(settings: Settings) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database)
+@contextmanager
+def _transaction() -> Iterator[Session]:
+    """Open one transaction on the database, which is brought up to date first."""
+    settings = read_settings()
+    ready_database(settings)
+    engine = open_database(settings.database)
+    try:
+        with session_maker(engine).begin() as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 @cli.command()
@@ -44,9 +56,11 @@ def serve(host: str, port: int) -> None:
     """Run the service."""
     settings = read_settings()
     set_up_logs(as_json=settings.log_json)
+    listening = _listen(host, port)
     parts = build_parts(settings)
     _warm_up(parts.detector)
-    address = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    address = f"http://{shown}:{listening.getsockname()[1]}"
     click.echo(f"WSAI: {address}")
     with parts.sessions.begin() as session:
         token = access.new_setup_token(session, parts.clock.now())
@@ -56,15 +70,34 @@ def serve(host: str, port: int) -> None:
         click.echo(f"  {address}/#setup={token}")
     sys.stdout.flush()
     threading.Thread(target=sweep_files, args=(parts,), name="sweep", daemon=True).start()
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(parts=parts),
-        host=host,
-        port=port,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    uvicorn.Server(config).run(sockets=[listening])
+    parts.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket.
+
+    Raises:
+        SettingsInvalid: The address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise SettingsInvalid(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host, --port"
+        ) from error
+    return listening
 
 
 def _warm_up(detector: Detector) -> None:
@@ -81,8 +114,8 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Create the database or bring it to the newest shape."""
-    settings = read_settings()
-    _ready_database(settings)
+    with _transaction():
+        pass
     click.echo("the database is up to date")
 
 
@@ -101,9 +134,7 @@ def accounts_create(name: str, role: str, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password 密码", hide_input=True, confirmation_prompt=True)
-    settings = read_settings()
-    _ready_database(settings)
-    with session_maker(open_database(settings.database)).begin() as session:
+    with _transaction() as session:
         access.create_account(
             session,
             name=name,
@@ -125,9 +156,7 @@ def keys() -> None:
 @role_option
 def keys_create(name: str, role: str) -> None:
     """Create a key and print it, once, alone on the last line."""
-    settings = read_settings()
-    _ready_database(settings)
-    with session_maker(open_database(settings.database)).begin() as session:
+    with _transaction() as session:
         key = access.create_key(
             session, name=name, role=Role(role), by=OPERATOR, now=SystemClock().now()
         )
@@ -143,9 +172,7 @@ def audit() -> None:
 @audit.command("verify")
 def audit_verify() -> None:
     """Check the chain of the audit log; name the first row that is not as it was written."""
-    settings = read_settings()
-    _ready_database(settings)
-    with session_maker(open_database(settings.database), read_only=True)() as session:
+    with _transaction() as session:
         log = AuditLog(session)
         fault, count = log.first_fault(), log.count()
     if fault:
@@ -161,7 +188,9 @@ def demo() -> None:
 @demo.command("load")
 def demo_load() -> None:
     """Diagnose the shipped pictures and confirm a few findings; twice changes nothing."""
-    photos, records = load_demo(build_parts(read_settings()))
+    parts = build_parts(read_settings())
+    photos, records = load_demo(parts)
+    parts.close()
     click.echo(f"{photos} new demo photos, {records} new hazard records")
 
 

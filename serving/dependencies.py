@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from serving.access import service as access
@@ -31,6 +32,7 @@ class Parts:
     """Everything that the app was put together from."""
 
     settings: Settings
+    engine: Engine
     sessions: sessionmaker[Session]
     readers: sessionmaker[Session]
     files: FileStore
@@ -39,6 +41,10 @@ class Parts:
     clock: Clock
     metrics: Metrics
     inference: BoundedSemaphore
+
+    def close(self) -> None:
+        """Give back the connections to the database."""
+        self.engine.dispose()
 
 
 def get_parts(request: Request) -> Parts:

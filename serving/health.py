@@ -19,7 +19,7 @@ def livez() -> dict[str, str]:
 
 @router.get("/readyz")
 def readyz(session: ReaderDep, parts: PartsDep) -> dict[str, str]:
-    """Return that database and model are there."""
+    """Return that database and model are there; 503 while the database is away."""
     session.execute(text("SELECT 1"))
     return {"status": "ready", "model": parts.detector.model_id}
 

@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from wsai import errors
@@ -104,7 +105,8 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """Log an error that nobody expected and return its answer, which says nothing about it."""
     structlog.get_logger("wsai").error("unexpected-error", path=request.url.path, exc_info=error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -115,9 +117,23 @@ def _unexpected(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _storage(request: Request, error: Exception) -> JSONResponse:
+    """Answer for a database that is away or locked, and for a disk that is full."""
+    structlog.get_logger("wsai").error("storage-failed", path=request.url.path, exc_info=error)
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Nothing can be stored now",
+        code="storage-unavailable",
+        detail="Disk or database do not answer. Nothing was recorded. Try again in a moment.",
+        instance=request.url.path,
+        headers={"Retry-After": "5"},
+    )
+
+
 def install_problems(app: FastAPI) -> None:
-    """Turn every error of the app into a problem."""
+    """Turn every expected error of the app into a problem; `Headed` answers for the others."""
     app.add_exception_handler(errors.WsaiError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(OperationalError, _storage)
+    app.add_exception_handler(OSError, _storage)

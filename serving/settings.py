@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         log_json: One JSON object a line; else for people.
     """
 
-    model_config = SettingsConfigDict(env_prefix="WSAI_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WSAI_", extra="forbid", frozen=True)
 
     data_dir: Path = Path("data")
     database_url: str | None = None

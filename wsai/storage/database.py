@@ -8,8 +8,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from wsai.errors import SettingsInvalid
@@ -81,5 +82,16 @@ def migration_config(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Bring the database to the newest shape; an empty one is created."""
-    command.upgrade(migration_config(url), "head")
+    """Bring the database to the newest shape; an empty one is created.
+
+    Raises:
+        SettingsInvalid: It cannot be reached, or was made by a newer WSAI.
+    """
+    try:
+        command.upgrade(migration_config(url), "head")
+    except DBAPIError as error:
+        raise SettingsInvalid(f"the database cannot be used: {error.orig}") from error
+    except CommandError as error:
+        raise SettingsInvalid(
+            f"the database was made by another version of WSAI: {error}"
+        ) from error

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from alembic import context
+from sqlalchemy import text
 
 from wsai.storage.database import open_database
 from wsai.storage.tables import Base
 
+MIGRATION_LOCK = 0x4D494752  # "MIGR"; released with the connection
+
 engine = open_database(context.config.get_main_option("sqlalchemy.url") or "")
-with engine.connect() as connection:
-    context.configure(
-        connection=connection,
-        target_metadata=Base.metadata,
-        render_as_batch=engine.dialect.name == "sqlite",
-        compare_type=True,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-    connection.commit()
-engine.dispose()
+try:
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            # two servers that start at once must not both migrate; SQLite locks by itself
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=engine.dialect.name == "sqlite",
+            compare_type=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+finally:
+    engine.dispose()
