@@ -184,6 +184,7 @@ class Way:
         """Let the process end."""
         _pipe(self._process.stdin).close()
         self._process.wait()
+        _pipe(self._process.stdout).close()
 
 
 def _pipe(pipe: Any) -> TextIO:
