@@ -102,8 +102,8 @@ def blur(canvas: Pixels, region: NDArray[np.floating]) -> None:
     cells = (min(PIXELATED_CELLS, right - left), min(PIXELATED_CELLS, bottom - top))
     small = cv2.resize(part, cells, interpolation=cv2.INTER_AREA)
     flat = cv2.resize(small, part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    across = np.abs(np.linspace(-1, 1, right - left)) ** OVAL_POWER
-    down = np.abs(np.linspace(-1, 1, bottom - top)) ** OVAL_POWER
+    across = np.abs(np.linspace(-1, 1, right - left, dtype=np.float32)) ** OVAL_POWER
+    down = np.abs(np.linspace(-1, 1, bottom - top, dtype=np.float32)) ** OVAL_POWER
     cover = np.clip((1 + SOFT_EDGE - across[None] - down[:, None]) / SOFT_EDGE, 0, 1)[:, :, None]
     part[...] = (flat * cover + part * (1 - cover)).round().astype(np.uint8)
 
