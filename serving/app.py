@@ -34,6 +34,7 @@ from wsai.storage.photos import PhotoRepository
 
 STATIC = Path(str(resources.files("serving.web") / "static"))
 SWEPT_AFTER_S = 3600.0
+PARALLEL_HASHES = 2
 ROOT_FILES = ("sw.js", "manifest.webmanifest", "favicon.ico", "icon.svg")
 
 
@@ -74,6 +75,7 @@ def build_parts(
         clock=clock or SystemClock(),
         metrics=Metrics(),
         inference=BoundedSemaphore(settings.parallel_photos),
+        hashing=BoundedSemaphore(PARALLEL_HASHES),
     )
 
 

@@ -41,6 +41,7 @@ class Parts:
     clock: Clock
     metrics: Metrics
     inference: BoundedSemaphore
+    hashing: BoundedSemaphore
 
     def close(self) -> None:
         """Give back the connections to the database."""

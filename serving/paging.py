@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from wsai.errors import InvalidRequest
@@ -22,7 +22,6 @@ def read_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
         InvalidRequest: It is none of ours.
 
     Example:
-        >>> from datetime import UTC
         >>> row = (datetime(2026, 1, 2, tzinfo=UTC), UUID(int=7))
         >>> read_cursor(cursor_of(*row)) == row
         True
@@ -35,6 +34,6 @@ def read_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None:
             raise ValueError(at)
-        return moment, UUID(row_id)
-    except (ValueError, binascii.Error) as error:
+        return moment.astimezone(UTC), UUID(row_id)
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise InvalidRequest("cursor: take it from the field next of the page before.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -38,6 +39,16 @@ STATUS: dict[type[errors.WsaiError], tuple[HTTPStatus, str]] = {
 }
 
 
+class ProblemResponse(JSONResponse):
+    """A problem; what the sender wrote may be in it, so it may hold broken characters."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        """Return the JSON, broken characters replaced."""
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def problem(
     status: int,
     title: str,
@@ -58,7 +69,7 @@ def problem(
         "instance": instance,
         **more,
     }
-    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+    return ProblemResponse(body, status, headers=headers)
 
 
 def _domain(request: Request, error: Exception) -> JSONResponse:

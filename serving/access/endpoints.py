@@ -9,19 +9,19 @@ from fastapi import APIRouter, Request, Response
 from serving.access import service
 from serving.access.schemas import Login, Setup, WhoAmI
 from serving.dependencies import COOKIE, CSRF_HEADER, ActorDep, Parts, PartsDep, SessionDep
-from wsai.errors import Forbidden, NotAuthenticated
+from wsai.errors import Forbidden
 
 router = APIRouter(tags=["access"])
 
 
-def _set_cookie(response: Response, token: str, parts: Parts) -> None:
+def _set_cookie(request: Request, response: Response, token: str, parts: Parts) -> None:
     response.set_cookie(
         COOKIE,
         token,
         max_age=int(parts.settings.session_hours * 3600),
         httponly=True,
         samesite="strict",
-        secure=parts.settings.secure_cookie,
+        secure=parts.settings.secure_cookie or request.url.scheme == "https",
         path="/",
     )
 
@@ -35,19 +35,15 @@ def _own_page_only(request: Request) -> None:
 def log_in(login: Login, request: Request, response: Response, parts: PartsDep) -> WhoAmI:
     """Log in; the answer sets an HttpOnly cookie."""
     _own_page_only(request)
-    now = parts.clock.now()
-    # a transaction of its own: a wrong password is an error answer, yet must be counted
-    with parts.sessions.begin() as session:
-        account = service.check_login(
-            session, name=login.name, password=login.password.get_secret_value(), now=now
+    with parts.hashing:  # each takes 64 MB
+        account, token = service.log_in(
+            parts.sessions,
+            name=login.name,
+            password=login.password.get_secret_value(),
+            hours=parts.settings.session_hours,
+            now=parts.clock.now(),
         )
-        if account is not None:
-            token = service.begin_session(
-                session, account, hours=parts.settings.session_hours, now=now
-            )
-    if account is None:
-        raise NotAuthenticated("Name or password is wrong.")
-    _set_cookie(response, token, parts)
+    _set_cookie(request, response, token, parts)
     return WhoAmI(name=account.name, role=account.role)
 
 
@@ -71,13 +67,14 @@ def set_up(
     """Create the administrator with the one-time link, and log in."""
     _own_page_only(request)
     now = parts.clock.now()
-    account = service.set_up(
-        session,
-        token=setup.token,
-        name=setup.name,
-        password=setup.password.get_secret_value(),
-        now=now,
-    )
+    with parts.hashing:
+        account = service.set_up(
+            session,
+            token=setup.token,
+            name=setup.name,
+            password=setup.password.get_secret_value(),
+            now=now,
+        )
     token = service.begin_session(session, account, hours=parts.settings.session_hours, now=now)
-    _set_cookie(response, token, parts)
+    _set_cookie(request, response, token, parts)
     return WhoAmI(name=account.name, role=account.role)

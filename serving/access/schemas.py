@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.texts import Secret, Text
 
 
 class Login(BaseModel):
@@ -13,8 +15,8 @@ class Login(BaseModel):
         json_schema_extra={"examples": [{"name": "网格员王", "password": "a long passphrase"}]},
     )
 
-    name: str = Field(max_length=64)
-    password: SecretStr = Field(max_length=512)
+    name: Text = Field(max_length=64)
+    password: Secret = Field(max_length=512)
 
 
 class Setup(Login):
@@ -29,7 +31,7 @@ class Setup(Login):
         },
     )
 
-    token: str = Field(max_length=128)
+    token: Text = Field(max_length=128)
 
 
 class WhoAmI(BaseModel):

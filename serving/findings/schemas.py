@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.texts import Text
 from wsai.catalogue.catalogue import Catalogue
 from wsai.catalogue.hazards import Lang
 from wsai.diagnosis.findings import Because, Evidence, Finding, Verdict
@@ -125,7 +126,7 @@ class Confirmation(BaseModel):
         json_schema_extra={"examples": [{"note": "三号冲床旁", "deadline": "2026-11-25"}]},
     )
 
-    note: str | None = Field(default=None, max_length=2000)
+    note: Text | None = Field(default=None, max_length=2000)
     deadline: date | None = None
 
 
@@ -136,7 +137,7 @@ class Dismissal(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"reason": "误报：是反光的灯罩"}]}
     )
 
-    reason: str = Field(min_length=1, max_length=2000, pattern=r"\S")
+    reason: Text = Field(min_length=1, max_length=2000, pattern=r"\S")
 
 
 def finding_of(row: FindingRow) -> Finding:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from serving.dependencies import ActorDep, LangDep, PartsDep, ReaderDep
+from serving.etags import tagged
 from serving.hazards.schemas import HazardPage, HazardRead, read_hazard
 from serving.paging import cursor_of, read_cursor
+from serving.texts import Text
 from wsai.storage.hazards import HazardFilter, HazardRepository
 
 router = APIRouter(prefix="/hazards", tags=["hazards"])
@@ -21,9 +23,9 @@ def list_hazards(
     session: ReaderDep,
     parts: PartsDep,
     lang: LangDep,
-    status: str | None = None,
-    code: str | None = None,
-    site: str | None = None,
+    status: Text | None = None,
+    code: Text | None = None,
+    site: Text | None = None,
     severity: Literal["general", "serious", "major"] | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
@@ -38,10 +40,15 @@ def list_hazards(
     )
 
 
-@router.get("/{hazard_id}")
+@router.get("/{hazard_id}", response_model=HazardRead)
 def show_hazard(
-    hazard_id: UUID, _actor: ActorDep, session: ReaderDep, parts: PartsDep, lang: LangDep
-) -> HazardRead:
+    hazard_id: UUID,
+    request: Request,
+    _actor: ActorDep,
+    session: ReaderDep,
+    parts: PartsDep,
+    lang: LangDep,
+) -> Response:
     """Return one record."""
     row = HazardRepository(session).get(hazard_id)
-    return read_hazard(row, catalogue=parts.catalogue, lang=lang)
+    return tagged(request, read_hazard(row, catalogue=parts.catalogue, lang=lang))

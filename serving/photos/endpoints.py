@@ -6,13 +6,14 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
-from pydantic import AwareDatetime
+from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
 
 from serving.dependencies import ActorDep, LangDep, Parts, PartsDep, ReaderDep, SessionDep
+from serving.etags import is_known, tagged
 from serving.paging import cursor_of, read_cursor
 from serving.photos.schemas import PhotoPage, PhotoRead, read_photo
 from serving.photos.service import ANNOTATED, Intake, Upload
+from serving.texts import Moment, Text
 from wsai.catalogue.hazards import Lang
 from wsai.errors import Forbidden
 from wsai.storage.audit import AuditLog
@@ -21,7 +22,7 @@ from wsai.storage.tables import PhotoRow
 
 router = APIRouter(prefix="/photos", tags=["photos"])
 
-ShortText = Annotated[str | None, Form(max_length=200)]
+ShortText = Annotated[Text | None, Form(max_length=200)]
 
 
 def intake_of(parts: Parts) -> Intake:
@@ -57,8 +58,8 @@ def send_photo(
     response: Response,
     site: ShortText = None,
     checkpoint: ShortText = None,
-    taken_at: Annotated[AwareDatetime | None, Form()] = None,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    taken_at: Annotated[Moment | None, Form()] = None,
+    idempotency_key: Annotated[Text | None, Header(max_length=200)] = None,
 ) -> PhotoRead:
     """Diagnose and keep a photo; the same photo again makes nothing twice."""
     upload = Upload(
@@ -66,11 +67,11 @@ def send_photo(
         site=(site or "").strip() or None,
         checkpoint=(checkpoint or "").strip() or None,
         taken_at=taken_at,
-        idempotency_key=idempotency_key,
+        idempotency_key=idempotency_key or None,
     )
     received = intake_of(parts).receive(upload, actor=actor, session=session)
     photo = received.photo
-    if not received.new and not received.replayed:
+    if not received.made:
         response.status_code = HTTPStatus.OK
     response.headers["Location"] = f"/v1/photos/{photo.id}"
     _count(parts, received.new, [(f.code, f.verdict) for f in photo.findings], photo.elapsed_ms)
@@ -112,24 +113,30 @@ def list_photos(
     )
 
 
-@router.get("/{photo_id}")
+@router.get("/{photo_id}", response_model=PhotoRead)
 def show_photo(
-    photo_id: UUID, _actor: ActorDep, session: ReaderDep, parts: PartsDep, lang: LangDep
-) -> PhotoRead:
+    photo_id: UUID,
+    request: Request,
+    _actor: ActorDep,
+    session: ReaderDep,
+    parts: PartsDep,
+    lang: LangDep,
+) -> Response:
     """Return one photo with its findings."""
-    return _shown(PhotoRepository(session).get(photo_id), parts, lang)
+    return tagged(request, _shown(PhotoRepository(session).get(photo_id), parts, lang))
 
 
 @router.get("/{photo_id}/annotated", response_class=Response)
 def show_annotated(
-    photo_id: UUID, _actor: ActorDep, session: ReaderDep, parts: PartsDep
+    photo_id: UUID, request: Request, _actor: ActorDep, session: ReaderDep, parts: PartsDep
 ) -> Response:
     """Return the picture with findings drawn and heads blurred, as JPEG."""
     digest = PhotoRepository(session).get(photo_id).sha256
+    headers = {"Cache-Control": "private, max-age=86400", "ETag": f'"{digest}-{ANNOTATED}"'}
+    if is_known(request, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     data = parts.files.derived(digest, ANNOTATED)
-    return Response(
-        data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"}
-    )
+    return Response(data, media_type="image/jpeg", headers=headers)
 
 
 @router.get("/{photo_id}/original", response_class=Response)

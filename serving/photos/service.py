@@ -63,13 +63,18 @@ class Received:
 
     Attributes:
         photo: The row with its findings.
-        new: ``False`` when the same photo was there already.
+        made: This request made it, or the earlier attempt that this one repeats.
         replayed: The same request was answered before; its answer is given again.
     """
 
     photo: PhotoRow
-    new: bool
+    made: bool
     replayed: bool
+
+    @property
+    def new(self) -> bool:
+        """Return whether the photo is there because of this very request."""
+        return self.made and not self.replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,8 @@ class Intake:
             known = self._known(reader, upload, digest, actor)
         if known is None:
             photo = self._look(upload, digest, actor)
-            known = self._keep(session, photo, upload, digest, actor)
-        elif not known.replayed and upload.idempotency_key:
-            self._remember(session, upload, digest, actor, known.photo)
-        return known
+            return self._keep(session, photo, upload, digest, actor)
+        return self._remember(session, upload, digest, actor, known)
 
     def _known(
         self, session: Session, upload: Upload, digest: str, actor: Actor
@@ -118,14 +121,14 @@ class Intake:
                     raise Conflict(
                         "This Idempotency-Key was used for another photo. Use a new key for each."
                     )
-                return Received(photos.get(before.photo_id), new=False, replayed=True)
+                return Received(photos.get(before.photo_id), before.made, replayed=True)
         photo = photos.by_sha256(digest)
-        return Received(photo, new=False, replayed=False) if photo else None
+        return Received(photo, made=False, replayed=False) if photo else None
 
     def _look(self, upload: Upload, digest: str, actor: Actor) -> PhotoRow:
         """Return the row of a new photo, its files written."""
-        began = time.perf_counter()
         with self.inference:
+            began = time.perf_counter()
             local = timezone(timedelta(hours=self.utc_offset_hours))
             picture = decode(
                 upload.data, limits=self.limits, at_least_px=SHOWN_PX, local_time=local
@@ -152,32 +155,40 @@ class Intake:
                 known = self._known(session, upload, digest, actor)
                 if known is None:
                     raise
-        if known is not None:
-            if not known.replayed:
-                self._remember(session, upload, digest, actor, known.photo)
-            return known
-        AuditLog(session).append(
-            at=photo.received_at,
-            actor=actor.name,
-            action="photo.received",
-            subject=f"photo:{photo.id}",
-            details={"sha256": digest, "site": photo.site, "model": photo.model_id},
-        )
-        self._remember(session, upload, digest, actor, photo)
-        return Received(photo, new=True, replayed=False)
+        if known is None:
+            AuditLog(session).append(
+                at=photo.received_at,
+                actor=actor.name,
+                action="photo.received",
+                subject=f"photo:{photo.id}",
+                details={"sha256": digest, "site": photo.site, "model": photo.model_id},
+            )
+            known = Received(photo, made=True, replayed=False)
+        return self._remember(session, upload, digest, actor, known)
 
     def _remember(
-        self, session: Session, upload: Upload, digest: str, actor: Actor, photo: PhotoRow
-    ) -> None:
-        if upload.idempotency_key:
-            PhotoRepository(session).remember(
-                IdempotencyRow(
-                    key=_key(upload.idempotency_key, actor),
-                    fingerprint=upload.fingerprint(digest),
-                    photo_id=photo.id,
-                    created_at=self.clock.now(),
-                )
-            )
+        self, session: Session, upload: Upload, digest: str, actor: Actor, received: Received
+    ) -> Received:
+        """Return the answer, noted under its idempotency key, or the one that was noted before.
+
+        Raises:
+            Conflict: Another photo came in under this key at the same moment.
+        """
+        if upload.idempotency_key is None or received.replayed:
+            return received
+        row = IdempotencyRow(
+            key=_key(upload.idempotency_key, actor),
+            fingerprint=upload.fingerprint(digest),
+            photo_id=received.photo.id,
+            made=received.made,
+            created_at=self.clock.now(),
+        )
+        try:
+            with session.begin_nested():
+                PhotoRepository(session).remember(row)
+        except IntegrityError:  # the same key came in at the same moment
+            return self._known(session, upload, digest, actor) or received
+        return received
 
 
 def _key(key: str, actor: Actor) -> str:

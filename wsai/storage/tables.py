@@ -230,6 +230,7 @@ class IdempotencyRow(Base):
     Attributes:
         key: With the asker's name before it: keys of different people never meet.
         fingerprint: SHA-256 of what was asked; the same key with something else is refused.
+        made: Whether that request made the photo; else it was there already.
     """
 
     __tablename__ = "idempotency_keys"
@@ -237,6 +238,7 @@ class IdempotencyRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     fingerprint: Mapped[str]
     photo_id: Mapped[UUID] = mapped_column(ForeignKey("photos.id"))
+    made: Mapped[bool]
     created_at: Mapped[datetime]
 
 
