@@ -157,7 +157,9 @@ def error_line(path: Path, error: WsaiError) -> dict[str, Any]:
     help="Write drawn pictures there, heads blurred.",
 )  # fmt: skip
 @click.option("--model", "model_id", help="Model to use; the active one by default.")
-@click.option("--zones", "zones_file", type=click.Path(path_type=Path), help="JSON or YAML of zones.")
+@click.option(
+    "--zones", "zones_file", type=click.Path(path_type=Path), help="JSON or YAML of zones."
+)
 @lang_option
 @click.pass_context
 def diagnose(
@@ -203,7 +205,7 @@ def diagnose(
 
 
 def _with_progress(files: list[Path]) -> Iterator[Path]:
-    """Yield the files, with a bar on a terminal when there are many and the answers go elsewhere."""
+    """Yield the files; with a bar when there are many and the answers go elsewhere."""
     shows = len(files) > MANY and sys.stderr.isatty() and not sys.stdout.isatty()
     bar = click.progressbar(files, file=sys.stderr, show_pos=True) if shows else nullcontext(files)
     with bar as going:
@@ -221,7 +223,7 @@ def labels(lang: str | None) -> None:
 
 @cli.group("models")
 def models_group() -> None:
-    """The registry of models."""
+    """Show the registry of models."""
 
 
 @models_group.command("list")
@@ -231,7 +233,9 @@ def models_list() -> None:
     active = models.active_id(folder)
     for card in models.list_cards(folder):
         star = "*" if card.id == active else " "
-        click.echo(f"{star} {card.id}\t{card.architecture}\t{card.precision}\t{card.created.date()}")
+        click.echo(
+            f"{star} {card.id}\t{card.architecture}\t{card.precision}\t{card.created.date()}"
+        )
 
 
 @models_group.command("show")
@@ -256,7 +260,7 @@ def models_verify(model_id: str | None) -> None:
 
 @cli.group("catalogue")
 def catalogue_group() -> None:
-    """The hazards, clauses, guidance and checklists."""
+    """Show and check hazards, clauses, guidance and checklists."""
 
 
 @catalogue_group.command("check")

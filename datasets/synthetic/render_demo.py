@@ -18,7 +18,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from scenes import SCENES  # noqa: E402 - found only once the folder is on the path
+from scenes import SCENES  # found only once the folder is on the path
 
 
 def start(width: int, height: int, samples: int, threads: int) -> None:
@@ -69,7 +69,9 @@ def box_of(things, width: int, height: int) -> list[float] | None:
         return None
     left, right = (min(max(v, 0), width) for v in (min(xs), max(xs)))
     top, bottom = (min(max(v, 0), height) for v in (min(ys), max(ys)))
-    return [round(v, 1) for v in (left, top, right, bottom)] if right > left and bottom > top else None
+    return (
+        [round(v, 1) for v in (left, top, right, bottom)] if right > left and bottom > top else None
+    )
 
 
 def render(name: str, out: Path, *, size: int, samples: int, seed: int, threads: int) -> dict:
@@ -108,9 +110,16 @@ def main() -> None:
         if name in labels and (chosen.out / f"{name}.jpg").exists():
             continue
         labels[name] = render(
-            name, chosen.out, size=chosen.size, samples=chosen.samples, seed=chosen.seed, threads=chosen.threads
+            name,
+            chosen.out,
+            size=chosen.size,
+            samples=chosen.samples,
+            seed=chosen.seed,
+            threads=chosen.threads,
         )
-        labels_file.write_text(json.dumps(labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        labels_file.write_text(
+            json.dumps(labels, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
         print(f"{name}: {len(labels[name]['objects'])} objects", flush=True)
 
 

@@ -50,7 +50,9 @@ def lathe(at: tuple[float, float], turn: float = 0.0) -> list:
     ]
 
 
-def crates(at: tuple[float, float], rows: tuple[tuple[float, float, float], ...], chance: random.Random) -> list:
+def crates(
+    at: tuple[float, float], rows: tuple[tuple[float, float, float], ...], chance: random.Random
+) -> list:
     """Build cartons stacked on a pallet."""
     wood = material("wood", (0.48, 0.33, 0.18), rough=0.85, noise=0.3)
     parts = pallet((at[0], at[1], 0.0), wood)
@@ -58,8 +60,13 @@ def crates(at: tuple[float, float], rows: tuple[tuple[float, float, float], ...]
     for width, depth, height in rows:
         brown = (0.45 + chance.uniform(-0.05, 0.05), 0.31, 0.18)
         parts.append(
-            box((at[0] + chance.uniform(-0.04, 0.04), at[1], z + height / 2), (width, depth, height),
-                material("carton", brown, rough=0.9, noise=0.08), bevel=0.008, turn=chance.uniform(-0.06, 0.06))
+            box(
+                (at[0] + chance.uniform(-0.04, 0.04), at[1], z + height / 2),
+                (width, depth, height),
+                material("carton", brown, rough=0.9, noise=0.08),
+                bevel=0.008,
+                turn=chance.uniform(-0.06, 0.06),
+            )
         )
         z += height
     return parts
@@ -134,7 +141,13 @@ def person_labels(person: Person) -> Labelled:
 
 def bare_head(chance: random.Random) -> tuple[Labelled, Camera]:
     """Two workers at a lathe, one without helmet and vest."""
-    room(9, 8, 3.6, floor=material("floor", (0.22, 0.25, 0.25), rough=0.5, noise=0.2, scale=3), wall=material("wall", (0.62, 0.62, 0.57), noise=0.05))
+    room(
+        9,
+        8,
+        3.6,
+        floor=material("floor", (0.22, 0.25, 0.25), rough=0.5, noise=0.2, scale=3),
+        wall=material("wall", (0.62, 0.62, 0.57), noise=0.05),
+    )
     lathe((-1.9, 2.2))
     lathe((2.2, 2.6))
     bare = Person((-0.35, 0.7), facing=math.pi - 0.35, clothes=(0.09, 0.16, 0.33), chance=chance)
@@ -143,8 +156,14 @@ def bare_head(chance: random.Random) -> tuple[Labelled, Camera]:
 
 
 def near_forklift(chance: random.Random) -> tuple[Labelled, Camera]:
-    """A pedestrian in a vest close to a forklift between racks."""
-    room(10, 12, 5.0, floor=material("floor", (0.33, 0.33, 0.32), rough=0.4, noise=0.12, scale=2), wall=material("wall", (0.55, 0.58, 0.6)))
+    """Build a pedestrian in a vest close to a forklift between racks."""
+    room(
+        10,
+        12,
+        5.0,
+        floor=material("floor", (0.33, 0.33, 0.32), rough=0.4, noise=0.12, scale=2),
+        wall=material("wall", (0.55, 0.58, 0.6)),
+    )
     blue = material("rack", (0.03, 0.10, 0.35), rough=0.4)
     beam = material("beam", (0.9, 0.30, 0.03), rough=0.4)
     for side in (-3.3, 3.5):
@@ -165,12 +184,23 @@ def crates_on(x: float, y: float, z: float, chance: random.Random) -> None:
     for dy in (-0.6, 0.5):
         height = chance.uniform(0.5, 1.1)
         brown = (0.42 + chance.uniform(-0.08, 0.1), 0.29, 0.17)
-        box((x, y + dy, z + 0.05 + height / 2), (0.8, 0.85, height), material("carton", brown, rough=0.9), bevel=0.01)
+        box(
+            (x, y + dy, z + 0.05 + height / 2),
+            (0.8, 0.85, height),
+            material("carton", brown, rough=0.9),
+            bevel=0.01,
+        )
 
 
 def blocked_exit(chance: random.Random) -> tuple[Labelled, Camera]:
-    """A lit exit with pallets and cartons standing before it."""
-    room(4.4, 9, 2.9, floor=material("floor", (0.42, 0.40, 0.36), rough=0.35, noise=0.08, scale=3), wall=material("wall", (0.75, 0.74, 0.68), noise=0.03))
+    """Build a lit exit with pallets and cartons standing before it."""
+    room(
+        4.4,
+        9,
+        2.9,
+        floor=material("floor", (0.42, 0.40, 0.36), rough=0.35, noise=0.08, scale=3),
+        wall=material("wall", (0.75, 0.74, 0.68), noise=0.03),
+    )
     leaves = door((0, 4.4))
     exit_sign((0, 4.36, 2.45))
     wood = material("wood", (0.52, 0.36, 0.2), rough=0.85, noise=0.3, scale=6)
@@ -179,7 +209,11 @@ def blocked_exit(chance: random.Random) -> tuple[Labelled, Camera]:
         stack += pallet((-0.42, 3.3, level * 0.15), wood, turn=chance.uniform(-0.05, 0.05))
     cartons = crates((0.75, 3.0), ((0.7, 0.6, 0.5), (0.6, 0.55, 0.45)), chance)
     bin_parts = waste_bin((-1.55, 2.6))
-    return [("door", leaves), ("pallet", stack), ("waste-bin", bin_parts), ("obstacle", cartons)], ((0.15, -1.3, 1.55), (0.05, 3.6, 1.05), 32)
+    return [("door", leaves), ("pallet", stack), ("waste-bin", bin_parts), ("obstacle", cartons)], (
+        (0.15, -1.3, 1.55),
+        (0.05, 3.6, 1.05),
+        32,
+    )
 
 
 def waste_bin(at: tuple[float, float]) -> list:
@@ -194,22 +228,45 @@ def waste_bin(at: tuple[float, float]) -> list:
 
 
 def fallen(chance: random.Random) -> tuple[Labelled, Camera]:
-    """A worker lying on the floor of a workshop, seen from above."""
-    room(9, 8, 3.8, floor=material("floor", (0.40, 0.41, 0.40), rough=0.45, noise=0.12, scale=3), wall=material("wall", (0.66, 0.66, 0.6)))
+    """Build a worker lying on the floor of a workshop, seen from above."""
+    room(
+        9,
+        8,
+        3.8,
+        floor=material("floor", (0.40, 0.41, 0.40), rough=0.45, noise=0.12, scale=3),
+        wall=material("wall", (0.66, 0.66, 0.6)),
+    )
     lathe((-2.2, 2.8))
     crates((2.3, 2.6), ((0.8, 0.7, 0.5), (0.7, 0.6, 0.4)), chance)
-    lying = Person((0.2, 0.2), facing=1.1, clothes=(0.55, 0.58, 0.62), trousers=(0.06, 0.09, 0.2), lying=True, chance=chance)
+    lying = Person(
+        (0.2, 0.2),
+        facing=1.1,
+        clothes=(0.55, 0.58, 0.62),
+        trousers=(0.06, 0.09, 0.2),
+        lying=True,
+        chance=chance,
+    )
     return [("person-fallen", lying.objects)], ((0.3, -3.4, 3.0), (0.1, 0.6, 0.2), 32)
 
 
 def fire(chance: random.Random) -> tuple[Labelled, Camera]:
-    """A burning bin with smoke in a yard."""
-    room(12, 10, 4.2, floor=material("floor", (0.28, 0.28, 0.28), rough=0.8, noise=0.25, scale=5), wall=material("wall", (0.5, 0.42, 0.36), noise=0.15, scale=12))
+    """Build a burning bin with smoke in a yard."""
+    room(
+        12,
+        10,
+        4.2,
+        floor=material("floor", (0.28, 0.28, 0.28), rough=0.8, noise=0.25, scale=5),
+        wall=material("wall", (0.5, 0.42, 0.36), noise=0.15, scale=12),
+    )
     bin_parts = waste_bin((0.1, 1.5))
     crates((-2.2, 2.6), ((0.9, 0.7, 0.6), (0.8, 0.6, 0.5)), chance)
     flames = _flames((0.1, 1.5, 1.0))
     smoke = _smoke((0.15, 1.6, 2.1))
-    return [("waste-bin", bin_parts), ("fire", flames), ("smoke", smoke)], ((0.3, -3.6, 1.6), (0.1, 1.5, 1.35), 34)
+    return [("waste-bin", bin_parts), ("fire", flames), ("smoke", smoke)], (
+        (0.3, -3.6, 1.6),
+        (0.1, 1.5, 1.35),
+        34,
+    )
 
 
 def _volume(name: str, at, size, *, density: float, colour, glow: float, scale: float, cut: float):
@@ -263,22 +320,64 @@ def _volume(name: str, at, size, *, density: float, colour, glow: float, scale: 
 def _flames(at) -> list:
     x, y, z = at
     return [
-        _volume("flame", (x, y, z + 0.35), (0.75, 0.7, 1.25), density=2.0, colour=(0.9, 0.4, 0.1), glow=42, scale=3.2, cut=0.22),
-        _volume("tongue", (x + 0.12, y, z + 0.75), (0.4, 0.4, 0.9), density=1.5, colour=(0.9, 0.4, 0.1), glow=36, scale=3.6, cut=0.24),
+        _volume(
+            "flame",
+            (x, y, z + 0.35),
+            (0.75, 0.7, 1.25),
+            density=2.0,
+            colour=(0.9, 0.4, 0.1),
+            glow=42,
+            scale=3.2,
+            cut=0.22,
+        ),
+        _volume(
+            "tongue",
+            (x + 0.12, y, z + 0.75),
+            (0.4, 0.4, 0.9),
+            density=1.5,
+            colour=(0.9, 0.4, 0.1),
+            glow=36,
+            scale=3.6,
+            cut=0.24,
+        ),
     ]
 
 
 def _smoke(at) -> list:
     x, y, z = at
     return [
-        _volume("smoke", (x, y, z), (1.5, 1.3, 1.7), density=9.0, colour=(0.10, 0.10, 0.10), glow=0, scale=2.2, cut=0.18),
-        _volume("plume", (x + 0.5, y + 0.1, z + 1.0), (2.4, 1.8, 1.7), density=6.0, colour=(0.16, 0.16, 0.16), glow=0, scale=1.9, cut=0.17),
+        _volume(
+            "smoke",
+            (x, y, z),
+            (1.5, 1.3, 1.7),
+            density=9.0,
+            colour=(0.10, 0.10, 0.10),
+            glow=0,
+            scale=2.2,
+            cut=0.18,
+        ),
+        _volume(
+            "plume",
+            (x + 0.5, y + 0.1, z + 1.0),
+            (2.4, 1.8, 1.7),
+            density=6.0,
+            colour=(0.16, 0.16, 0.16),
+            glow=0,
+            scale=1.9,
+            cut=0.17,
+        ),
     ]
 
 
 def tidy(chance: random.Random) -> tuple[Labelled, Camera]:
-    """A clear corridor with a free exit."""
-    room(3.2, 10, 2.8, floor=material("floor", (0.45, 0.46, 0.45), rough=0.25, noise=0.05, scale=3), wall=material("wall", (0.78, 0.78, 0.74), noise=0.02))
+    """Build a clear corridor with a free exit."""
+    room(
+        3.2,
+        10,
+        2.8,
+        floor=material("floor", (0.45, 0.46, 0.45), rough=0.25, noise=0.05, scale=3),
+        wall=material("wall", (0.78, 0.78, 0.74), noise=0.02),
+    )
     leaves = door((0, 4.9))
     exit_sign((0, 4.86, 2.4))
     line = material("line", (0.85, 0.65, 0.02), rough=0.6)
@@ -291,16 +390,40 @@ def tidy(chance: random.Random) -> tuple[Labelled, Camera]:
 
 def yard(chance: random.Random) -> tuple[Labelled, Camera]:
     """Two workers with helmet and vest among cones."""
-    box((0, 0, -0.05), (40, 40, 0.1), material("ground", (0.36, 0.33, 0.28), rough=0.95, noise=0.3, scale=4), bevel=0)
-    box((0, 9, 2.2), (22, 0.3, 4.4), material("hoarding", (0.12, 0.30, 0.55), rough=0.6, noise=0.06), bevel=0)
+    box(
+        (0, 0, -0.05),
+        (40, 40, 0.1),
+        material("ground", (0.36, 0.33, 0.28), rough=0.95, noise=0.3, scale=4),
+        bevel=0,
+    )
+    box(
+        (0, 9, 2.2),
+        (22, 0.3, 4.4),
+        material("hoarding", (0.12, 0.30, 0.55), rough=0.6, noise=0.06),
+        bevel=0,
+    )
     bpy.ops.object.light_add(type="SUN", rotation=(0.8, 0.2, 0.6))
     bpy.context.object.data.energy = 3.0
     labelled: Labelled = []
-    orange, tape = material("cone", (0.95, 0.18, 0.02), rough=0.5), material("tape", (0.85, 0.85, 0.85))
+    orange, tape = (
+        material("cone", (0.95, 0.18, 0.02), rough=0.5),
+        material("tape", (0.85, 0.85, 0.85)),
+    )
     for x, y in ((-1.9, 0.9), (-1.25, 0.3), (1.7, 0.7), (2.4, 1.9)):
-        labelled.append(("cone", [cone((x, y, 0.36), 0.17, 0.03, 0.7, orange), cone((x, y, 0.40), 0.125, 0.085, 0.16, tape), box((x, y, 0.015), (0.42, 0.42, 0.03), orange)]))
+        labelled.append(
+            (
+                "cone",
+                [
+                    cone((x, y, 0.36), 0.17, 0.03, 0.7, orange),
+                    cone((x, y, 0.40), 0.125, 0.085, 0.16, tape),
+                    box((x, y, 0.015), (0.42, 0.42, 0.03), orange),
+                ],
+            )
+        )
     for x, facing, colour, vest in ((-0.55, 2.6, WHITE, LIME), (0.6, 3.5, RED, ORANGE)):
-        labelled += person_labels(Person((x, 1.6), facing=facing, helmet=colour, vest=vest, chance=chance))
+        labelled += person_labels(
+            Person((x, 1.6), facing=facing, helmet=colour, vest=vest, chance=chance)
+        )
     return labelled, ((0.2, -2.4, 1.55), (0.1, 1.5, 1.05), 34)
 
 

@@ -78,7 +78,9 @@ def cylinder(at: Point, radius: float, height: float, made, *, axis: str = "z"):
 
 def cone(at: Point, low: float, high: float, height: float, made):
     """Return a truncated cone standing with its middle at a point."""
-    bpy.ops.mesh.primitive_cone_add(radius1=low, radius2=high, depth=height, location=at, vertices=40)
+    bpy.ops.mesh.primitive_cone_add(
+        radius1=low, radius2=high, depth=height, location=at, vertices=40
+    )
     return _dress(bpy.context.object, made, smooth=True)
 
 
@@ -157,8 +159,16 @@ class Person:
         limbs(
             "legs",
             [
-                [((0.10, 0.0, 0.95), 0.105), ((0.11, swing / 2, 0.52), 0.075), ((0.12, swing, 0.10), 0.052)],
-                [((-0.10, 0.0, 0.95), 0.105), ((-0.11, -swing / 2, 0.52), 0.075), ((-0.12, -swing, 0.10), 0.052)],
+                [
+                    ((0.10, 0.0, 0.95), 0.105),
+                    ((0.11, swing / 2, 0.52), 0.075),
+                    ((0.12, swing, 0.10), 0.052),
+                ],
+                [
+                    ((-0.10, 0.0, 0.95), 0.105),
+                    ((-0.11, -swing / 2, 0.52), 0.075),
+                    ((-0.12, -swing, 0.10), 0.052),
+                ],
                 [((0.10, 0.0, 0.95), 0.10), ((-0.10, 0.0, 0.95), 0.10)],
             ],
             cloth,
@@ -166,20 +176,49 @@ class Person:
         limbs(
             "torso",
             [
-                [((0, 0, 0.92), 0.15), ((0, 0.01, 1.12), 0.145), ((0, 0, 1.30), 0.165), ((0, 0, 1.42), 0.12)],
-                [((0.17, 0, 1.40), 0.075), ((0.27, -swing * 0.6, 1.14), 0.052), ((0.25, -swing + 0.10, 0.92), 0.042)],
-                [((-0.17, 0, 1.40), 0.075), ((-0.27, swing * 0.6, 1.14), 0.052), ((-0.25, swing + 0.10, 0.92), 0.042)],
+                [
+                    ((0, 0, 0.92), 0.15),
+                    ((0, 0.01, 1.12), 0.145),
+                    ((0, 0, 1.30), 0.165),
+                    ((0, 0, 1.42), 0.12),
+                ],
+                [
+                    ((0.17, 0, 1.40), 0.075),
+                    ((0.27, -swing * 0.6, 1.14), 0.052),
+                    ((0.25, -swing + 0.10, 0.92), 0.042),
+                ],
+                [
+                    ((-0.17, 0, 1.40), 0.075),
+                    ((-0.27, swing * 0.6, 1.14), 0.052),
+                    ((-0.25, swing + 0.10, 0.92), 0.042),
+                ],
                 [((0.17, 0, 1.40), 0.08), ((-0.17, 0, 1.40), 0.08)],
             ],
             shirt,
         )
         limbs("neck", [[((0, 0, 1.42), 0.058), ((0, 0.01, 1.53), 0.056)]], skin)
-        self.head = [ball((0, 0.02, 1.615), (0.165, 0.205, 0.245), skin), ball((0, 0.125, 1.60), (0.035, 0.05, 0.055), skin)]
+        self.head = [
+            ball((0, 0.02, 1.615), (0.165, 0.205, 0.245), skin),
+            ball((0, 0.125, 1.60), (0.035, 0.05, 0.055), skin),
+        ]
         for side in (-1, 1):
             ball((0.085 * side, 0.01, 1.61), (0.03, 0.05, 0.065), skin)
-            ball((0.035 * side, 0.108, 1.635), (0.028, 0.02, 0.014), material("eye", (0.02, 0.02, 0.02), rough=0.2))
-            ball((0.25 * side, (-swing if side > 0 else swing) + 0.12, 0.86), (0.075, 0.085, 0.13), skin)
-            box((0.12 * side, (swing if side > 0 else -swing) + 0.05, 0.05), (0.10, 0.27, 0.10), shoe, bevel=0.035)
+            ball(
+                (0.035 * side, 0.108, 1.635),
+                (0.028, 0.02, 0.014),
+                material("eye", (0.02, 0.02, 0.02), rough=0.2),
+            )
+            ball(
+                (0.25 * side, (-swing if side > 0 else swing) + 0.12, 0.86),
+                (0.075, 0.085, 0.13),
+                skin,
+            )
+            box(
+                (0.12 * side, (swing if side > 0 else -swing) + 0.05, 0.05),
+                (0.10, 0.27, 0.10),
+                shoe,
+                bevel=0.035,
+            )
         self.helmet, self.vest = [], []
         if helmet is None:
             hair = material("hair", (0.012, 0.010, 0.009), rough=0.7)
@@ -204,7 +243,14 @@ class Person:
         tape = material("tape", (0.75, 0.77, 0.78), rough=0.25, metal=0.3)
         body = limbs(
             "vest",
-            [[((0, 0, 0.95), 0.166), ((0, 0.01, 1.12), 0.166), ((0, 0, 1.28), 0.186), ((0, 0, 1.41), 0.142)]],
+            [
+                [
+                    ((0, 0, 0.95), 0.166),
+                    ((0, 0.01, 1.12), 0.166),
+                    ((0, 0, 1.28), 0.186),
+                    ((0, 0, 1.41), 0.142),
+                ]
+            ],
             cloth,
         )
         body.scale = (1.16, 0.98, 1)
@@ -230,10 +276,14 @@ def pallet(at: Point, made, *, turn: float = 0.0) -> list:
     x, y, z = at
     parts = []
     for n in range(5):
-        parts.append(_turned((x, y), (-0.48 + n * 0.24, 0), z + 0.13, (0.14, 0.8, 0.02), made, turn))
+        parts.append(
+            _turned((x, y), (-0.48 + n * 0.24, 0), z + 0.13, (0.14, 0.8, 0.02), made, turn)
+        )
     for n in (-1, 0, 1):
         for m in (-1, 0, 1):
-            parts.append(_turned((x, y), (n * 0.5, m * 0.34), z + 0.07, (0.12, 0.1, 0.1), made, turn))
+            parts.append(
+                _turned((x, y), (n * 0.5, m * 0.34), z + 0.07, (0.12, 0.1, 0.1), made, turn)
+            )
         parts.append(_turned((x, y), (0, n * 0.34), z + 0.012, (1.2, 0.1, 0.022), made, turn))
     return parts
 

@@ -91,8 +91,8 @@ def test_appends_at_once_make_one_chain(sessions: Sessions) -> None:
 
 
 def test_a_change_that_is_rolled_back_leaves_no_audit_row(sessions: Sessions) -> None:
-    with pytest.raises(RuntimeError), sessions.begin() as session:
+    with sessions() as session:
         AuditLog(session).append(at=NOON, actor="a", action="b", subject="c")
-        raise RuntimeError
+        session.rollback()
     with sessions() as session:
         assert AuditLog(session).count() == 0

@@ -1,1 +1,1 @@
-
+"""Hazards, clauses, guidance and checklists, as checked data."""

@@ -1,4 +1,4 @@
-"""What a hazard is: question, clauses with their dates, guidance, severity, what a picture proves."""
+"""What a hazard is: question, dated clauses, guidance, severity, what a picture proves."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-
+"""From what a detector saw to findings that say why."""

@@ -97,4 +97,3 @@ def box_of(boxes: Boxes, row: int) -> Box:
 def feet(boxes: Boxes) -> NDArray[np.float32]:
     """Return the middle of each box's lower edge: where a person or thing stands, ``(n, 2)``."""
     return np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1).astype(np.float32)
-

@@ -109,9 +109,7 @@ def above_thresholds(found: Detections, thresholds: Mapping[Label, float]) -> De
     )
 
 
-def find(
-    found: Detections, context: RuleContext, *, able: Mapping[Label, float]
-) -> list[Finding]:
+def find(found: Detections, context: RuleContext, *, able: Mapping[Label, float]) -> list[Finding]:
     """Return the findings of all rules on the detections that count.
 
     Args:
@@ -141,5 +139,3 @@ def worst_first(finding: Finding, catalogue: Catalogue) -> tuple[int, int, float
         -(finding.probability or 0.0),
         finding.code,
     )
-
-

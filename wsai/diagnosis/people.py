@@ -77,9 +77,7 @@ def _torso_costs(people: Boxes, torsos: Boxes) -> NDArray[np.float64]:
     return np.asarray(np.where(inside < TORSO_INSIDE_SHARE, FAR, costs), dtype=np.float64)
 
 
-def head_visible(
-    person: NDArray[np.float32], *, picture_height: int, least_head_px: float
-) -> bool:
+def head_visible(person: NDArray[np.float32], *, picture_height: int, least_head_px: float) -> bool:
     """Return whether a person's head can be judged: in the picture, upright, large enough.
 
     Args:

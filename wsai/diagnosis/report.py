@@ -15,9 +15,7 @@ COORDINATE_DECIMALS = 1
 SCORE_DECIMALS = 5
 
 
-def finding_json(
-    finding: Finding, *, catalogue: Catalogue, lang: Lang, on: date
-) -> dict[str, Any]:
+def finding_json(finding: Finding, *, catalogue: Catalogue, lang: Lang, on: date) -> dict[str, Any]:
     """Return one finding with everything the catalogue adds to it.
 
     Args:
@@ -41,7 +39,11 @@ def finding_json(
             "relation": because.relation,
             "text": because.zh if zh else because.en,
             "objects": [
-                {"label": e.label.value, "score": round(e.score, SCORE_DECIMALS), "box": _rounded(e.box)}
+                {
+                    "label": e.label.value,
+                    "score": round(e.score, SCORE_DECIMALS),
+                    "box": _rounded(e.box),
+                }
                 for e in because.objects
             ],
         },

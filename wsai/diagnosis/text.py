@@ -39,7 +39,8 @@ WORDS = {
         "guidance": "What to do",
         "deadline": "Proposed deadline",
         "not-visible": "Not visible in the photo, check by hand",
-        "none": "No suspected hazard among what the model can see (which does not mean there is none)",
+        "none": "No suspected hazard among what the model can see "
+        "(which does not mean there is none)",
         "objects": "seen",
     },
 }

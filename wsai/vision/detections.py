@@ -71,7 +71,8 @@ class Detections:
     def only(self, *labels: Label) -> Detections:
         """Return the objects of these labels.
 
-        >>> found = Detections.of([(Label.FIRE, 0.9, (0, 0, 5, 5)), (Label.DOOR, 0.8, (1, 1, 9, 9))])
+        >>> fire, door = (Label.FIRE, 0.9, (0, 0, 5, 5)), (Label.DOOR, 0.8, (1, 1, 9, 9))
+        >>> found = Detections.of([fire, door])
         >>> found.only(Label.DOOR).scores.tolist()[0] > 0.7
         True
         """

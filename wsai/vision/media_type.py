@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def media_type_of(data: bytes) -> str:
-    """Return the media type of a picture by its first bytes.
+    r"""Return the media type of a picture by its first bytes.
 
-    >>> media_type_of(b"\\xff\\xd8\\xff\\xe0"), media_type_of(b"?")
+    >>> media_type_of(b"\xff\xd8\xff\xe0"), media_type_of(b"?")
     ('image/jpeg', 'application/octet-stream')
     """
     if data.startswith(b"\xff\xd8\xff"):

@@ -68,7 +68,9 @@ def _too_many(
     people: Detections, most: int | None, context: RuleContext, *, sure: bool
 ) -> Suspicion:
     """Return one suspicion; its probability is that of the last person needed to exceed it."""
-    chances = sorted((context.chance(evidence_of(people, i)) for i in range(len(people))), reverse=True)
+    chances = sorted(
+        (context.chance(evidence_of(people, i)) for i in range(len(people))), reverse=True
+    )
     needed = min(most if most is not None else CROWD_ASK_FROM - 1, len(chances) - 1)
     limit_zh = f"，超过限员{most}人" if most is not None else ""
     limit_en = f", more than {most}" if most is not None else ""

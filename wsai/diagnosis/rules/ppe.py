@@ -218,17 +218,27 @@ RULES: tuple[Rule, ...] = (
         "ppe-no-eye-protection",
         Label.NO_GOGGLES,
         Purpose.GOGGLES,
-        ("人员未戴护目镜；是否需要取决于作业内容", "No goggles are worn; the task decides whether they are needed"),
-        ("该人员是否在打磨、切割、焊接或接触酸碱？", "Is this person grinding, cutting, welding or handling corrosives?"),
+        (
+            "人员未戴护目镜；是否需要取决于作业内容",
+            "No goggles are worn; the task decides whether they are needed",
+        ),
+        (
+            "该人员是否在打磨、切割、焊接或接触酸碱？",
+            "Is this person grinding, cutting, welding or handling corrosives?",
+        ),
     ),
     _missing(
         "ppe-no-gloves",
         Label.NO_GLOVES,
         Purpose.GLOVES,
-        ("人员未戴手套；是否需要取决于作业内容", "No gloves are worn; the task decides whether they are needed"),
+        (
+            "人员未戴手套；是否需要取决于作业内容",
+            "No gloves are worn; the task decides whether they are needed",
+        ),
         (
             "该人员是否接触尖锐、高温、腐蚀性物料？（旋转设备严禁戴手套）",
-            "Does this person handle sharp, hot or corrosive things? (Never gloves at rotating machines)",
+            "Does this person handle sharp, hot or corrosive things? "
+            "(Never gloves at rotating machines)",
         ),
     ),
     _missing(
@@ -243,6 +253,9 @@ RULES: tuple[Rule, ...] = (
         Label.NO_MASK,
         Purpose.MASK,
         ("人员未戴口罩或呼吸防护用品", "No mask or respirator is worn"),
-        ("此处是否有粉尘、毒物或喷涂作业？", "Is there dust, toxic substance or spray painting here?"),
+        (
+            "此处是否有粉尘、毒物或喷涂作业？",
+            "Is there dust, toxic substance or spray painting here?",
+        ),
     ),
 )

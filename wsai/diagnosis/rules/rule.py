@@ -81,7 +81,8 @@ def joined(rule: Rule, suspicions: Sequence[Suspicion]) -> Finding:
         suspicions: At least one.
     """
     ranked = sorted(
-        suspicions, key=lambda s: (s.verdict is not Verdict.HAZARD, -s.probability, s.objects[0].box)
+        suspicions,
+        key=lambda s: (s.verdict is not Verdict.HAZARD, -s.probability, s.objects[0].box),
     )
     first, count = ranked[0], len(ranked)
     more_zh = f"（共{count}处）" if count > 1 else ""
