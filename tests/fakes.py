@@ -46,6 +46,7 @@ class FakeDetector:
     """
 
     model_id = "fake-detector-1"
+    input_px = 640
 
     def __init__(
         self,

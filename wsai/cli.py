@@ -87,7 +87,8 @@ class Work:
             data = path.read_bytes()
         except OSError as error:
             raise ImageUnreadable(f"The file cannot be read: {error.strerror}.") from error
-        picture = decode(data, at_least_px=SHOWN_PX)
+        needed_px = SHOWN_PX if self.annotate_to is not None else self.detector.input_px
+        picture = decode(data, at_least_px=needed_px)
         diagnosis = diagnose_image(
             picture,
             detector=self.detector,

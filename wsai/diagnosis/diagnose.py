@@ -39,6 +39,11 @@ class Detector(Protocol):
         """Return from which score each label counts; missing labels cannot be seen."""
         ...
 
+    @property
+    def input_px(self) -> int:
+        """Return the longest side that the model looks at; a larger picture shows it no more."""
+        ...
+
     def detect(self, picture: Picture, *, min_score: float) -> Detections:
         """Return the objects with at least this score, best first, in pixels of the original."""
         ...

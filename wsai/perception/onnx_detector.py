@@ -90,6 +90,11 @@ class OnnxDetector:
         return self.card.id
 
     @property
+    def input_px(self) -> int:
+        """Return the longest side that the model looks at."""
+        return self.card.input.size
+
+    @property
     def thresholds(self) -> Mapping[Label, float]:
         """Return from which score each label counts; missing labels cannot be seen."""
         return self.card.thresholds
