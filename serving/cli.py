@@ -203,3 +203,7 @@ def demo_pictures() -> None:
 def main() -> None:
     """Run the command line."""
     run(cli)
+
+
+if __name__ == "__main__":
+    main()

@@ -69,7 +69,7 @@ def problem(
         "instance": instance,
         **more,
     }
-    return ProblemResponse(body, status, headers=headers)
+    return ProblemResponse(body, int(status), headers=headers)
 
 
 def _domain(request: Request, error: Exception) -> JSONResponse:

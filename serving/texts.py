@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, SecretStr
@@ -37,14 +37,14 @@ def plain_secret(secret: SecretStr) -> SecretStr:
 
 
 def plausible(moment: datetime) -> datetime:
-    """Return the moment.
+    """Return the moment in UTC, as it is kept.
 
     Raises:
         ValueError: No photo was taken then.
     """
     if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
         raise ValueError(f"the year must lie in {EARLIEST_YEAR}..{LATEST_YEAR}")
-    return moment
+    return moment.astimezone(UTC)
 
 
 Text = Annotated[str, AfterValidator(plain)]

@@ -1,23 +1,21 @@
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from fakes import FakeDetector, FixedClock
+from callers import Caller, caller_with_key
+from fakes import BARE_HEAD, FakeDetector, FixedClock
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
-from PIL import Image
-from site_of_tests import ADMIN, INSPECTOR, PASSWORD, Caller
 
-from serving.access import service as access
 from serving.access.service import Role
 from serving.app import build_parts, create_app
 from serving.dependencies import Parts
 from serving.settings import Settings
+from wsai.vision.labels import Label
+
+SEEN = (*BARE_HEAD, (Label.HELMET, 0.8, (500.0, 60.0, 540.0, 100.0)))
+"""A bare head on what looks like a work site: a hazard."""
 
 
 @pytest.fixture
@@ -32,13 +30,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def parts(settings: Settings, clock: FixedClock) -> Iterator[Parts]:
-    """A service with a detector that always sees the same, an inspector and an administrator."""
-    built = build_parts(settings, detector=FakeDetector(), clock=clock)
-    with built.sessions.begin() as session:
-        for name, role in ((INSPECTOR, Role.INSPECTOR), (ADMIN, Role.ADMIN)):
-            access.create_account(
-                session, name=name, password=PASSWORD, role=role, by="test", now=clock.now()
-            )
+    """A service whose detector sees the same in every picture."""
+    built = build_parts(settings, detector=FakeDetector(SEEN), clock=clock)
     yield built
     built.close()
 
@@ -55,38 +48,29 @@ def anyone(app: FastAPI) -> Caller:
 
 
 @pytest.fixture
-def key_of(parts: Parts) -> Callable[[str, str], str]:
-    """What makes keys: name and role to the key."""
-
-    def make(name: str, role: str) -> str:
-        with parts.sessions.begin() as session:
-            return access.create_key(
-                session, name=name, role=Role(role), by="test", now=parts.clock.now()
-            )
-
-    return make
+def inspector(app: FastAPI, parts: Parts) -> Caller:
+    """An inspector, by key."""
+    return caller_with_key(app, parts, "inspector", Role.INSPECTOR)
 
 
 @pytest.fixture
-def inspector(app: FastAPI) -> Caller:
-    """A logged-in inspector."""
-    return Caller(app).logged_in(INSPECTOR)
+def admin(app: FastAPI, parts: Parts) -> Caller:
+    """An administrator, by key."""
+    return caller_with_key(app, parts, "admin", Role.ADMIN)
 
 
 @pytest.fixture
-def admin(app: FastAPI) -> Caller:
-    """A logged-in administrator."""
-    return Caller(app).logged_in(ADMIN)
+def app_on(
+    settings: Settings, clock: FixedClock
+) -> Iterator[Callable[[str], tuple[FastAPI, Parts]]]:
+    """What puts a service together on a given database."""
+    made: list[Parts] = []
 
+    def on(database_url: str) -> tuple[FastAPI, Parts]:
+        chosen = settings.model_copy(update={"database_url": database_url})
+        made.append(build_parts(chosen, detector=FakeDetector(SEEN), clock=clock))
+        return create_app(parts=made[-1]), made[-1]
 
-@pytest.fixture
-def jpeg() -> bytes:
-    """A photo of 640 × 480."""
-    return picture(1)
-
-
-def picture(seed: int, size: tuple[int, int] = (640, 480), kind: str = "JPEG") -> bytes:
-    noise = np.random.default_rng(seed).integers(0, 255, (12, 16, 3), dtype=np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(noise).resize(size, Image.Resampling.BILINEAR).save(out, kind)
-    return out.getvalue()
+    yield on
+    for parts in made:
+        parts.close()
