@@ -28,6 +28,7 @@ from wsai.storage.database import open_database, session_maker
 from wsai.vision.picture import Picture
 
 OPERATOR = "command-line"
+BACKLOG = 512
 role_option = click.option(
     "--role",
     type=click.Choice([role.value for role in Role]),
@@ -82,7 +83,7 @@ def serve(host: str, port: int) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket.
+    """Return a listening socket.
 
     Raises:
         SettingsInvalid: The address cannot be used.
@@ -92,6 +93,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(BACKLOG)  # who comes before the app is up waits instead of being refused
     except OSError as error:
         listening.close()
         raise SettingsInvalid(

@@ -52,12 +52,13 @@ class BodyLimit:
         if said.isdigit() and int(said) > most:
             await self._refuse(most, scope, receive, send)
             return
-        read, exceeded, refused = 0, False, False
+        read, ended, exceeded, refused = 0, False, False, False
 
         async def counted() -> Message:
-            nonlocal read, exceeded
+            nonlocal read, ended, exceeded
             message = await receive()
             read += len(message.get("body", b""))
+            ended = not message.get("more_body", False)
             if read > most:
                 # the body ends here for whoever parses it; the answer is replaced below
                 exceeded = True
@@ -70,17 +71,20 @@ class BodyLimit:
                 await send(message)
             elif not refused:
                 refused = True
-                await self._refuse(most, scope, receive, send)
+                await self._refuse(most, scope, receive, send, ended=ended)
 
         await self.app(scope, counted, answer)
 
-    async def _refuse(self, most: int, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(
+        self, most: int, scope: Scope, receive: Receive, send: Send, *, ended: bool = False
+    ) -> None:
         """Answer 413, after letting the sender finish.
 
         Most clients read no answer before they have sent everything, and would only see a broken
-        connection. What they send is thrown away as it comes.
+        connection. What they send is thrown away as it comes; once the body has ended, asking for
+        more would wait until the sender hangs up.
         """
-        drained, more = 0, True
+        drained, more = 0, not ended
         while more and drained < DRAINED_BYTES:
             message = await receive()
             drained += len(message.get("body", b""))

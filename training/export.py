@@ -125,7 +125,7 @@ class CalibrationPictures(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantize(
-    float_model: Path, path: Path, samples: list[Sample], *, size_px: int, each: int = 24, seed: int = 7
+    float_model: Path, path: Path, samples: list[Sample], *, size_px: int, each: int = 64, seed: int = 7
 ) -> None:
     """Write the INT8 file: static QDQ, all operators, weights per channel.
 
