@@ -16,6 +16,8 @@ FEWEST = 20
 FALLBACK_THRESHOLD = 0.4
 THRESHOLD_RANGE = (0.15, 0.7)
 CALIBRATED_FROM_SCORE = 0.05
+LEAST_F1 = 0.3
+"""A label that does worse at its best score is too weak to act on; set by judgement."""
 
 
 @dataclass(frozen=True, slots=True)

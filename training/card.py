@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from training.calibrate import LEAST_F1
 from training.datasets import DatasetCard
 from training.recipe import Recipe
 from wsai.perception.models import ModelCard
@@ -32,9 +33,14 @@ def _head(metrics: dict[str, Any], recipe: Recipe, model: ModelCard) -> Iterator
         f"{len(recipe.sets)} public sets with a loss that leaves out what a set does not label."
     )
     yield ""
-    yield f"- Made: {model.created.date().isoformat()}, `{metrics['command']}`; figures in `metrics.json`"
-    yield f"- Runs: `{model.runs}` ({model.precision}); input at most {model.input.size} px, rectangular"
-    yield f"- Pictures seen in training: {metrics.get('pictures_seen', recipe.pictures)} at {recipe.size_px} px"
+    made = model.created.date().isoformat()
+    yield f"- Made: {made}, `{metrics['command']}`; figures in `metrics.json`"
+    yield f"- Runs: `{model.runs}` ({model.precision}), input at most {model.input.size} px"
+    for stage in metrics["training"]:
+        yield (
+            f"- Trained: recipe `{stage['recipe']}`, {stage['pictures']} pictures "
+            f"at {stage['size_px']} px, seed {stage['seed']}"
+        )
     yield "- Licence: AGPL-3.0 (the network and its first weights are Ultralytics', AGPL-3.0)"
     for name, digest in model.files.items():
         yield f"- `{name}` SHA-256 `{digest}`"
@@ -73,7 +79,10 @@ def _sets(metrics: dict[str, Any]) -> Iterator[str]:
             )
     yield ""
     loss = metrics["int8_loss_map50"]["mean_over_pictures"]
-    yield f"INT8 loses {loss:.4f} mAP50 against float32, weighted by pictures (allowed: 0.01)."
+    yield (
+        f"INT8 loses {loss:.4f} mAP50 against float32 on the average over all these pictures "
+        f"(allowed: 0.01). What runs: `{metrics['runs']}`."
+    )
     yield ""
 
 
@@ -81,21 +90,20 @@ def _labels(metrics: dict[str, Any]) -> Iterator[str]:
     yield "## Thresholds and calibration per label"
     yield ""
     yield (
-        "The threshold is the score with the best F1 on the validation parts, kept in 0.15 to 0.70; "
-        "0.40 where there are fewer than ten examples. Precision and recall are those at the "
-        "threshold on the same pictures, so they are a little flattering. ECE is cross-fitted: each "
-        "half of the pictures is judged by the other half's calibration. A label with fewer than 20 "
-        "detections keeps its score as its probability."
+        "The threshold is the score with the best F1 on the validation parts, kept in 0.15 to "
+        "0.70; 0.40 where there are fewer than ten examples. Precision and recall are those at "
+        "the threshold on the same pictures, so they are a little flattering. A label whose F1 "
+        f"there stays below {LEAST_F1} has none: it is listed when it is seen, and no rule acts "
+        "on it. ECE is cross-fitted: each half of the pictures is judged by the other half's "
+        "calibration. A label with fewer than 20 detections keeps its score as its probability."
     )
     yield ""
     yield "| label | examples | threshold | precision | recall | ECE before | ECE after |"
     yield "|---|---|---|---|---|---|---|"
     for label, row in metrics["labels"].items():
-        if not row["truths"]:
-            yield f"| {label} | 0 | {row['threshold']:.2f} | not measured | | | |"
-            continue
+        threshold = "none" if row["threshold"] is None else f"{row['threshold']:.2f}"
         yield (
-            f"| {label} | {row['truths']} | {row['threshold']:.2f} | {row['precision']:.2f} "
+            f"| {label} | {row['truths']} | {threshold} | {row['precision']:.2f} "
             f"| {row['recall']:.2f} | {row['ece_before']:.3f} | {row['ece_after']:.3f} |"
         )
     yield ""
@@ -105,17 +113,18 @@ def _limits() -> Iterator[str]:
     yield "## What it cannot do"
     yield ""
     yield (
-        "- It was trained on construction sites, wards, homes, yards and one pallet place; workshops "
-        "with other light, clothing and machines are not in the data."
+        "- It was trained on construction sites, wards, homes, yards and one pallet place; "
+        "workshops with other light, clothing and machines are not in the data."
     )
     yield (
-        "- Sets disagree on what a bare head's box is; `no-helmet` boxes are therefore looser than others."
+        "- Sets disagree on what a bare head's box is; `no-helmet` boxes are therefore looser than "
+        "others."
     )
     yield (
-        "- Guards, exits, dust, extinguishers, exit signs and spills have no label yet: the rules answer "
-        "not-visible for them."
+        "- Guards, exits, dust, extinguishers, exit signs and spills have no label yet: the rules "
+        "answer not-visible for them."
     )
     yield (
-        "- Small sets (waste, waste-bin, pallet, person-fallen) have a handful of validation pictures; "
-        "their figures say little."
+        "- Small sets (waste, waste-bin, pallet, person-fallen) have a handful of validation "
+        "pictures; their figures say little."
     )

@@ -74,25 +74,35 @@ def train(
 
 @cli.command()
 @click.argument("weights", type=existing)
-@click.option("--recipe", type=existing, default=DEFAULT_RECIPE, show_default="the shipped recipe")
+@click.option(
+    "--recipe",
+    "recipes",
+    type=existing,
+    multiple=True,
+    default=(DEFAULT_RECIPE,),
+    show_default="the shipped recipe",
+    help="What it was trained by; once for each stage, the first one first.",
+)
 @click.option("--datasets", type=existing, default=DATASETS)
 @click.option("--data", type=existing, required=True)
 @click.option("--out", type=folder, required=True, help="models/<id>; the folder's name is the id.")
 @click.option("--size", default=640, show_default=True, help="Longest side of the input, pixels.")
-@click.option("--pictures-seen", type=int, help="When the run was stopped before its recipe's end.")
 def release(
     weights: Path,
-    recipe: Path,
+    recipes: tuple[Path, ...],
     datasets: Path,
     data: Path,
     out: Path,
     size: int,
-    pictures_seen: int | None,
 ) -> None:
     """Export, quantise, measure, calibrate, and write the model folder with its card."""
-    plan, cards = read_recipe(recipe), _may_train(datasets)
+    stages, cards = [read_recipe(recipe) for recipe in recipes], _may_train(datasets)
+    plan = stages[-1]
     work = Release(out, plan, cards, data, size_px=size)
-    work.metrics["pictures_seen"] = pictures_seen or plan.pictures
+    work.metrics["training"] = [
+        {"recipe": s.name, "pictures": s.pictures, "size_px": s.size_px, "seed": s.seed}
+        for s in stages
+    ]
     click.echo("exporting")
     work.build(weights)
     parts = [(cards[n], validation_part(cards[n])) for n in plan.sets]
@@ -103,7 +113,10 @@ def release(
             looked[file] = work.measure(file, tick=lambda: bar.update(1))
     work.choose()
     work.calibrate(looked[work.runs])
-    work.finish("wsai-train release --data DATA --out models/" + out.name + f" --size {size} WEIGHTS")
+    named = "".join(f" --recipe training/recipes/{recipe.name}" for recipe in recipes)
+    work.finish(
+        f"wsai-train release WEIGHTS --data SETS{named} --out models/{out.name} --size {size}"
+    )
     for name, files in work.metrics["sets"].items():
         click.echo(f"{name}: " + json.dumps({file: row["map50"] for file, row in files.items()}))
 

@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,7 +44,7 @@ class RawHead(nn.Module):
 
     def __init__(self, weights: Path, architecture: str) -> None:
         super().__init__()
-        self.network = new_network(architecture, start=weights).eval()
+        self.network: Any = new_network(architecture, start=weights).eval()
         self.network.fuse(verbose=False)
         # the head alone in training mode returns raw values; nothing below it has such a switch
         self.network.model[-1].training = True
@@ -125,7 +126,13 @@ class CalibrationPictures(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantize(
-    float_model: Path, path: Path, samples: list[Sample], *, size_px: int, each: int = 64, seed: int = 7
+    float_model: Path,
+    path: Path,
+    samples: list[Sample],
+    *,
+    size_px: int,
+    each: int = 64,
+    seed: int = 7,
 ) -> None:
     """Write the INT8 file: static QDQ, all operators, weights per channel.
 

@@ -48,7 +48,7 @@ class Machine:
     bfloat16: bool = True
 
 
-def new_network(architecture: str, *, start: Path | None) -> DetectionModel:
+def new_network(architecture: str, *, start: Path | None) -> Any:
     """Return a network for our labels, started from given weights.
 
     The network is built with COCO's 80 classes and its last class convolutions are then exchanged
@@ -60,10 +60,14 @@ def new_network(architecture: str, *, start: Path | None) -> DetectionModel:
         start: A safetensors state dict, with COCO's classes or with our labels; ``None`` leaves
             random weights.
 
+    Returns:
+        An ultralytics ``DetectionModel``; ``Any``, since its parts are set from YAML and no type
+        checker can follow.
+
     Raises:
         InvalidRequest: The weights belong to another network.
     """
-    network = DetectionModel(f"{architecture}.yaml", nc=COCO_CLASSES, verbose=False)
+    network: Any = DetectionModel(f"{architecture}.yaml", nc=COCO_CLASSES, verbose=False)
     network.args = get_cfg()
     given = load_file(start) if start is not None else None
     if given is not None and _class_count(given) == COCO_CLASSES:
@@ -88,13 +92,13 @@ def _load(network: nn.Module, weights: dict[str, torch.Tensor], path: Path | Non
         raise InvalidRequest(f"{path}: weights of another network: {error}") from error
 
 
-def _exchange_classes(network: DetectionModel) -> None:
+def _exchange_classes(network: Any) -> None:
     """Replace the last class convolution of each level by one for our labels."""
     head = network.model[-1]
     person = LABELS.index(Label.PERSON)
     for level, stride in zip(head.cv3, head.stride.tolist(), strict=True):
         old = level[-1]
-        new = nn.Conv2d(old.in_channels, len(LABELS), 1)
+        new: Any = nn.Conv2d(old.in_channels, len(LABELS), 1)
         # the prior of ultralytics' bias_init: about five objects in a 640 px picture
         nn.init.constant_(new.bias, math.log(5 / len(LABELS) / (640 / stride) ** 2))
         with torch.no_grad():
@@ -133,11 +137,13 @@ class Run:
     average, what is exported) and ``log.jsonl`` (a line of progress every so often).
     """
 
-    def __init__(self, folder: Path, recipe: Recipe, machine: Machine, *, start: Path | None) -> None:
+    def __init__(
+        self, folder: Path, recipe: Recipe, machine: Machine, *, start: Path | None
+    ) -> None:
         self.folder, self.recipe, self.machine = folder, recipe, machine
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
-        self.network = new_network(recipe.architecture, start=start).to(machine.device)
+        self.network: Any = new_network(recipe.architecture, start=start).to(machine.device)
         self.network.to(memory_format=torch.channels_last)
         for parameter in self.network.parameters():
             parameter.requires_grad_(True)
@@ -187,7 +193,7 @@ class Run:
         }
         total, parts = loss(found, batch)
         self.optimizer.zero_grad(set_to_none=True)
-        total.sum().backward()
+        torch.autograd.backward(total.sum())
         nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM_LIMIT)
         self.optimizer.step()
         self.ema.update(self.network)

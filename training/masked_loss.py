@@ -40,7 +40,8 @@ class MaskedDetectionLoss(v8DetectionLoss):
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__(model)
-        self.bce = MaskedBce()
+        # the name is the parent's, which declares torch's own class for it
+        self.bce: Any = MaskedBce()
 
     def __call__(self, preds: Any, batch: dict[str, Any]) -> tuple[torch.Tensor, dict[str, Any]]:
         """Return the loss (box, class, dfl) times the batch size, and its parts for the log."""

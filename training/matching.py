@@ -34,7 +34,8 @@ def truth_boxes(sample: Sample, width: int, height: int) -> NDArray[np.float32]:
     """Return the labelled boxes as left, top, right, bottom in pixels, shape ``(n, 4)``."""
     centres, sizes = sample.boxes[:, :2], sample.boxes[:, 2:]
     corners = np.concatenate([centres - sizes / 2, centres + sizes / 2], axis=1)
-    return (corners * np.array([width, height, width, height])).astype(np.float32)
+    scale = np.array([width, height, width, height])
+    return np.asarray(corners * scale, dtype=np.float32)
 
 
 def _iou(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -59,9 +60,7 @@ def matches(boxes: NDArray[np.float32], truths: NDArray[np.float32]) -> NDArray[
     return right
 
 
-def judge(
-    found: list[tuple[Sample, Detections, int, int]], class_number: int
-) -> Judged:
+def judge(found: list[tuple[Sample, Detections, int, int]], class_number: int) -> Judged:
     """Return how the detections of one label fared.
 
     Args:
@@ -82,5 +81,8 @@ def judge(
         right += matches(own.boxes, boxes).tolist()
         pictures += [number] * len(own)
     return Judged(
-        np.array(scores, dtype=np.float64), np.array(right, dtype=bool), np.array(pictures, dtype=np.int64), truths
+        np.array(scores, dtype=np.float64),
+        np.array(right, dtype=bool),
+        np.array(pictures, dtype=np.int64),
+        truths,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import albumentations
 import cv2
@@ -150,12 +150,16 @@ class SquarePerspective:
         size = recipe.size_px
         self.pad = LetterBox(new_shape=(size, size), scaleup=True)
         self.perspective = RandomPerspective(
-            degrees=recipe.degrees, translate=recipe.translate, scale=recipe.scale, size=(size, size)
+            degrees=recipe.degrees,
+            translate=recipe.translate,
+            scale=recipe.scale,
+            size=(size, size),
         )
 
     def __call__(self, labels: dict[str, Any]) -> dict[str, Any]:
+        """Return the picture and its boxes, bent and moved."""
         if "mosaic_border" not in labels:
-            labels = self.pad(labels)
+            labels = cast("dict[str, Any]", self.pad(labels))
         result: dict[str, Any] = self.perspective(labels)
         return result
 
@@ -183,11 +187,13 @@ def collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
 
 
 def draw_shares(samples: list[Sample], recipe: Recipe) -> NDArray[np.float64]:
-    """Return how often each sample is drawn in one pass: its set's share times its rarest label's."""
+    """Return how often each sample is drawn in one pass: set's share times rarest label's."""
     shares = np.array([recipe.sets[sample.dataset] for sample in samples])
     for i, sample in enumerate(samples):
         present = {LABELS[c] for c in sample.classes.tolist()}
-        shares[i] *= max((f for label, f in recipe.rare_labels.items() if label in present), default=1)
+        shares[i] *= max(
+            (f for label, f in recipe.rare_labels.items() if label in present), default=1
+        )
     return shares
 
 

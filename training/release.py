@@ -9,7 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from training.calibrate import calibration_of, cross_fitted_error, operating_threshold
+from training.calibrate import (
+    LEAST_F1,
+    calibration_of,
+    cross_fitted_error,
+    operating_threshold,
+)
 from training.card import card_text
 from training.datasets import LABELS, DatasetCard, read_split
 from training.evaluate import Looked, average_precision, look_at
@@ -38,7 +43,13 @@ class Release:
     """
 
     def __init__(
-        self, folder: Path, recipe: Recipe, cards: dict[str, DatasetCard], data: Path, *, size_px: int
+        self,
+        folder: Path,
+        recipe: Recipe,
+        cards: dict[str, DatasetCard],
+        data: Path,
+        *,
+        size_px: int,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.recipe, self.cards, self.data = folder, recipe, cards, data
@@ -51,11 +62,11 @@ class Release:
     def build(self, weights: Path) -> None:
         """Write the weights and both ONNX files, with an identity calibration for a start."""
         shutil.copyfile(weights, self.folder / "weights.safetensors")
-        samples = [s for n in self.recipe.sets for s in read_split(self.data, self.cards[n], "train")]
+        samples = [
+            s for n in self.recipe.sets for s in read_split(self.data, self.cards[n], "train")
+        ]
         export_onnx(weights, self.recipe.architecture, self.folder / FLOAT_NAME)
-        quantize(
-            self.folder / FLOAT_NAME, self.folder / INT8_NAME, samples, size_px=self.size_px
-        )
+        quantize(self.folder / FLOAT_NAME, self.folder / INT8_NAME, samples, size_px=self.size_px)
         (self.folder / "calibration.json").write_text("{}\n", encoding="utf-8")
         self.write_card()
 
@@ -122,14 +133,19 @@ class Release:
             platt = calibration_of(judged)
             before, after = cross_fitted_error(judged)
             threshold, precision, recall = operating_threshold(judged)
+            f1 = 2 * precision * recall / max(precision + recall, 1e-9)
             table[label.value] = {"a": round(platt.a, 5), "b": round(platt.b, 5), "n": platt.n}
-            self.thresholds[label.value] = threshold
+            if f1 >= LEAST_F1:
+                self.thresholds[label.value] = threshold
+            else:  # rules without a threshold answer not-visible, see decision 0003
+                self.thresholds.pop(label.value, None)
             report[label.value] = {
                 "truths": judged.truths,
                 "detections": platt.n,
                 "ece_before": round(before, 4),
                 "ece_after": round(after, 4),
-                "threshold": threshold,
+                "threshold": threshold if f1 >= LEAST_F1 else None,
+                "f1": round(f1, 4),
                 "precision": round(precision, 4),
                 "recall": round(recall, 4),
             }

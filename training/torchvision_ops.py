@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
+from typing import Any
 
 import torch
 
@@ -52,14 +53,15 @@ def ensure_torchvision() -> bool:
     except RuntimeError:
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
-        library = torch.library.Library("torchvision", "FRAGMENT")
+        library: Any = torch.library.Library("torchvision", "FRAGMENT")
         for schema in SCHEMAS:
             library.define(schema)
         library.impl("nms", plain_nms, "CPU")
         _KEPT.append(library)
         importlib.import_module("torchvision")
         # its own check asks whether the compiled part was loaded, not whether nms can be called
-        importlib.import_module("torchvision.extension")._has_ops = lambda: True
+        extension: Any = importlib.import_module("torchvision.extension")
+        extension._has_ops = lambda: True
         return False
     return True
 

@@ -1,0 +1,250 @@
+"""The loss, the loop, the export and the release, on a tiny set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from click.testing import CliRunner
+from conftest import DOOR, FIRE, recipe, write_set
+
+from training.cli import cli
+from training.datasets import LABELS, DatasetCard, read_split
+from training.export import RawHead, export_onnx
+from training.loop import Machine, Run, learning_rate_at, new_network, train
+from training.masked_loss import MaskedBce, MaskedDetectionLoss
+from training.torchvision_ops import plain_nms
+from wsai.errors import InvalidRequest
+from wsai.perception.models import read_card
+from wsai.perception.onnx_detector import OnnxDetector
+from wsai.vision.labels import Label
+from wsai.vision.picture import Picture
+
+# torch's tracing exporter announces its own end; ultralytics imports what torch deprecates
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+MACHINE = Machine(threads=1, workers=0, bfloat16=False)
+QUIET: Callable[[dict[str, Any]], None] = lambda line: None  # noqa: E731
+
+
+class TestMaskedLoss:
+    def test_unknown_classes_neither_cost_nor_teach(self) -> None:
+        loss = MaskedBce()
+        loss.known = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+        logits = torch.randn(2, 5, 2, requires_grad=True)
+        targets = torch.rand(2, 5, 2)
+        values = loss(logits, targets)
+        values.sum().backward()
+        plain = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, targets, reduction="none"
+        )
+        assert logits.grad is not None
+        assert bool((values[0, :, 1] == 0).all())
+        assert bool((logits.grad[0, :, 1] == 0).all())
+        torch.testing.assert_close(values[:, :, 0], plain[:, :, 0])
+        torch.testing.assert_close(values[1], plain[1])
+
+    def test_with_everything_known_it_is_ultralytics_own_loss(self) -> None:
+        from ultralytics.utils.loss import v8DetectionLoss
+
+        torch.manual_seed(0)
+        network = new_network("yolo11n", start=None).train()
+        batch = {
+            "img": torch.rand(2, 3, 64, 64),
+            "cls": torch.tensor([[float(FIRE)], [float(DOOR)]]),
+            "bboxes": torch.tensor([[0.5, 0.5, 0.4, 0.4], [0.3, 0.3, 0.3, 0.5]]),
+            "batch_idx": torch.tensor([0.0, 1.0]),
+            "known": torch.ones(2, len(LABELS)),
+        }
+        found = network(batch["img"])
+        ours, _ = MaskedDetectionLoss(network)(found, batch)
+        theirs, _ = v8DetectionLoss(network)(found, batch)
+        torch.testing.assert_close(ours, theirs)
+        batch["known"] = torch.zeros(2, len(LABELS))
+        masked, _ = MaskedDetectionLoss(network)(found, batch)
+        assert masked.detach()[1] == 0
+        torch.testing.assert_close(masked[[0, 2]], theirs[[0, 2]])
+
+
+class TestNetwork:
+    def test_the_person_of_coco_is_kept(self, tmp_path: Path) -> None:
+        from safetensors.torch import save_file
+        from ultralytics.nn.tasks import DetectionModel
+
+        torch.manual_seed(1)
+        coco = DetectionModel("yolo11n.yaml", nc=80, verbose=False)
+        save_file(
+            {k: v.contiguous() for k, v in coco.state_dict().items()}, tmp_path / "coco.safetensors"
+        )
+        ours = new_network("yolo11n", start=tmp_path / "coco.safetensors")
+        person = LABELS.index(Label.PERSON)
+        for level in range(3):
+            old, new = coco.model[-1].cv3[level][-1], ours.model[-1].cv3[level][-1]
+            torch.testing.assert_close(new.weight[person], old.weight[0])
+            assert new.out_channels == len(LABELS)
+
+    def test_weights_of_another_network_are_refused(self, tmp_path: Path) -> None:
+        from safetensors.torch import save_file
+
+        save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors")
+        with pytest.raises(InvalidRequest, match="another network"):
+            new_network("yolo11n", start=tmp_path / "x.safetensors")
+
+    def test_the_learning_rate_rises_then_falls_to_its_share(self) -> None:
+        plan = recipe(pictures=1000, warmup_pictures=100, learning_rate=1.0)
+        rates = [learning_rate_at(n, plan) for n in range(0, 1001, 50)]
+        assert rates[0] < rates[1] < rates[2] == 1.0
+        assert rates[2:] == sorted(rates[2:], reverse=True)
+        assert rates[-1] == pytest.approx(0.1)
+
+
+def test_a_resumed_run_is_the_unbroken_run(
+    tmp_path: Path, shapes: tuple[Path, DatasetCard]
+) -> None:
+    root, card = shapes
+    samples, cards, plan = read_split(root, card, "train"), {"shapes": card}, recipe()
+    whole = Run(tmp_path / "whole", plan, MACHINE, start=None)
+    train(whole, samples, cards, report=QUIET)
+    first = Run(tmp_path / "parts", plan, MACHINE, start=None)
+
+    class Stopped(Exception):
+        pass
+
+    def stop(line: dict[str, Any]) -> None:
+        if line["pictures"] >= 12:
+            first.save()
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        train(first, samples, cards, report=stop, report_every_pictures=4)
+    again = Run(tmp_path / "parts", plan, MACHINE, start=None)
+    assert again.pictures == 12
+    train(again, samples, cards, report=QUIET)
+    assert again.pictures == whole.pictures == 32
+    for (name, a), b in zip(
+        whole.ema.ema.state_dict().items(), again.ema.ema.state_dict().values(), strict=True
+    ):
+        torch.testing.assert_close(a, b, msg=name)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[dict[str, Any]]]:
+    """The sets, the run and its progress of a network that has learned red and green."""
+    place = tmp_path_factory.mktemp("trained")
+    card = write_set(place / "sets", "shapes", pictures=24)
+    for name in ("images", "labels"):
+        (place / "sets" / "shapes" / name / "val").symlink_to(
+            place / "sets" / "shapes" / name / "train"
+        )
+    plan = recipe(pictures=1200, batch=4, mosaic=0.0, learning_rate=0.002, ema_decay=0.95)
+    lines: list[dict[str, Any]] = []
+    run = Run(place / "run", plan, Machine(threads=2, workers=0, bfloat16=True), start=None)
+    samples = read_split(place / "sets", card, "train")
+    train(run, samples, {"shapes": card}, report=lines.append, report_every_pictures=120)
+    return place / "sets", place / "run", lines
+
+
+def test_it_learns(trained: tuple[Path, Path, list[dict[str, Any]]]) -> None:
+    _, folder, lines = trained
+    assert lines[-1]["cls_loss"] < 0.5 * lines[0]["cls_loss"]
+    assert len((folder / "log.jsonl").read_text(encoding="utf-8").splitlines()) == len(lines)
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 96), (160, 128)])
+def test_the_export_is_the_same_network(
+    tmp_path: Path,
+    trained: tuple[Path, Path, list[dict[str, Any]]],
+    height: int,
+    width: int,
+) -> None:
+    weights = trained[1] / "weights.safetensors"
+    export_onnx(weights, "yolo11n", tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(
+        tmp_path / "model.onnx", providers=["CPUExecutionProvider"]
+    )
+    images = np.random.default_rng(0).random((1, 3, height, width), dtype=np.float32)
+    logits, distances = session.run(["logits", "distances"], {"images": images})
+    with torch.no_grad():
+        expected = RawHead(weights, "yolo11n")(torch.from_numpy(images))
+    anchors = sum((height // s) * (width // s) for s in (8, 16, 32))
+    assert logits.shape == (1, len(LABELS), anchors)
+    assert distances.shape == (1, 64, anchors)
+    np.testing.assert_allclose(logits, expected[0].numpy(), atol=1e-3)
+    np.testing.assert_allclose(distances, expected[1].numpy(), atol=1e-3)
+
+
+def test_a_release_measures_what_it_ships_and_says_it_on_the_card(
+    tmp_path: Path, trained: tuple[Path, Path, list[dict[str, Any]]]
+) -> None:
+    sets, run, _ = trained
+    plan = tmp_path / "tiny.yaml"
+    plan.write_text(recipe(pictures=1200).model_dump_json(), encoding="utf-8")
+    card = (sets / "shapes" / "dataset.yaml").read_text(encoding="utf-8")
+    datasets = tmp_path / "datasets" / "shapes"
+    datasets.mkdir(parents=True)
+    (datasets / "dataset.yaml").write_text(
+        card.replace("train: 24", "train: 24\n  val: 24"), encoding="utf-8"
+    )
+    out = tmp_path / "models" / "tiny-1"
+    arguments = ["release", str(run / "weights.safetensors"), "--recipe", str(plan)]
+    arguments += ["--datasets", str(tmp_path / "datasets"), "--data", str(sets)]
+    done = CliRunner().invoke(
+        cli, [*arguments, "--out", str(out), "--size", "64"], catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    exact = metrics["sets"]["shapes"]["model.onnx"]
+    assert exact["map50"] > 0.8, "red and green are easy"
+    text = (out / "README.md").read_text(encoding="utf-8")
+    assert f"{exact['map50']:.3f}" in text
+    assert metrics["command"] in text
+    int8 = onnx.load(out / "model.int8.onnx")
+    assert "QuantizeLinear" in {node.op_type for node in int8.graph.node}
+    model = read_card(out)
+    assert model.runs == metrics["runs"]
+    assert metrics["labels"]["smoke"]["threshold"] is None, "never seen, so never acted on"
+    assert Label.SMOKE not in model.thresholds
+    assert Label.FIRE in model.thresholds
+    detector = OnnxDetector(out, model)
+    red = np.full((64, 64, 3), 120, dtype=np.uint8)
+    red[20:44, 16:40] = (0, 0, 255)
+    found = detector.detect(Picture(red, 64, 64), min_score=0.2).only(Label.FIRE)
+    assert len(found)
+    np.testing.assert_allclose(found.boxes[0], [16, 20, 40, 44], atol=5)
+
+
+def test_plain_nms_keeps_the_best_of_what_overlaps() -> None:
+    boxes = torch.tensor([[0, 0, 10, 10], [1, 0, 11, 10], [20, 0, 30, 10.0]])
+    scores = torch.tensor([0.5, 0.9, 0.7])
+    assert plain_nms(boxes, scores, 0.5).tolist() == [1, 2]
+    assert plain_nms(boxes, scores, 0.95).tolist() == [1, 2, 0]
+
+
+def test_errors_of_the_command_line_are_one_line(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "training.cli",
+            "train",
+            "--data",
+            str(tmp_path),
+            "--out",
+            str(tmp_path),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("wsai-train: ")
+    assert "check --data" in done.stderr

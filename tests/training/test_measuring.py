@@ -1,0 +1,145 @@
+"""Matching, calibration, thresholds, average precision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import DOOR, FIRE
+
+from training.calibrate import (
+    FALLBACK_THRESHOLD,
+    cross_fitted_error,
+    expected_calibration_error,
+    fit_platt,
+    logit,
+    operating_threshold,
+)
+from training.datasets import DatasetCard, Sample
+from training.evaluate import Looked, average_precision
+from training.matching import Judged, judge, matches
+from wsai.vision.detections import Detections
+from wsai.vision.labels import Label
+
+
+def judged(scores: list[float], right: list[bool], truths: int) -> Judged:
+    return Judged(np.array(scores), np.array(right), np.arange(len(scores)), truths)
+
+
+class TestMatching:
+    def test_the_best_score_takes_a_box_and_the_next_on_it_is_wrong(self) -> None:
+        truths = np.array([[0, 0, 10, 10], [20, 0, 30, 10]], dtype=np.float32)
+        boxes = np.array(
+            [[0, 0, 10, 9], [0, 1, 10, 10], [20, 0, 30, 10], [50, 0, 60, 10]], dtype=np.float32
+        )
+        assert matches(boxes, truths).tolist() == [True, False, True, False]
+
+    def test_half_an_overlap_is_enough_and_less_is_not(self) -> None:
+        truths = np.array([[0, 0, 10, 10]], dtype=np.float32)
+        assert matches(np.array([[0, 0, 10, 5]], dtype=np.float32), truths).tolist() == [True]
+        assert matches(np.array([[0, 0, 10, 4.9]], dtype=np.float32), truths).tolist() == [False]
+
+    def test_no_boxes_and_no_truths_are_no_trouble(self) -> None:
+        none, one = np.zeros((0, 4), dtype=np.float32), np.ones((1, 4), dtype=np.float32)
+        assert matches(none, one).tolist() == []
+        assert matches(one, none).tolist() == [False]
+
+    def test_only_the_asked_label_counts(self) -> None:
+        (looked,) = one_picture(
+            [(Label.FIRE, 0.9, (0, 0, 10, 10)), (Label.DOOR, 0.8, (0, 0, 10, 10))]
+        )
+        assert judge([looked], FIRE).right.tolist() == [True]
+        assert judge([looked], DOOR).right.tolist() == [False]
+        assert judge([looked], DOOR).truths == 0
+
+
+class TestCalibration:
+    def test_a_known_distortion_is_recovered(self) -> None:
+        chance = np.random.default_rng(0)
+        scores = chance.uniform(0.05, 0.95, 20_000)
+        real = 1 / (1 + np.exp(-(0.6 * logit(scores) - 0.8)))
+        platt = fit_platt(scores, chance.random(20_000) < real)
+        assert platt.a == pytest.approx(0.6, abs=0.05)
+        assert platt.b == pytest.approx(-0.8, abs=0.05)
+
+    def test_it_makes_overconfident_scores_honest_on_pictures_it_was_not_fitted_on(self) -> None:
+        chance = np.random.default_rng(1)
+        scores = chance.uniform(0.3, 0.99, 4000)
+        rows = Judged(scores, chance.random(4000) < scores / 2, np.arange(4000), 2000)
+        before, after = cross_fitted_error(rows)
+        assert before > 0.25
+        assert after < 0.05
+
+    def test_too_few_detections_leave_scores_as_they_are(self) -> None:
+        platt = fit_platt(np.full(10, 0.9), np.zeros(10, dtype=bool))
+        assert (platt.a, platt.b, platt.n) == (1.0, 0.0, 10)
+
+    def test_probabilities_rise_with_scores_even_where_right_ones_score_low(self) -> None:
+        scores = np.linspace(0.1, 0.9, 200)
+        platt = fit_platt(scores, scores < 0.5)
+        assert (np.diff(platt.probability(scores)) > 0).all()
+
+    def test_ece_is_the_mean_gap(self) -> None:
+        right = np.array([True] * 8 + [False] * 2)
+        assert expected_calibration_error(np.full(10, 0.85), right) == pytest.approx(0.05)
+        assert expected_calibration_error(np.zeros(0), np.zeros(0, dtype=bool)) == 0.0
+
+
+class TestThreshold:
+    def test_it_is_the_score_with_the_best_f1(self) -> None:
+        scores = [0.9 - 0.01 * n for n in range(40)]
+        rows = judged(scores, [True] * 20 + [False] * 20, truths=20)
+        threshold, precision, recall = operating_threshold(rows)
+        assert threshold == pytest.approx(0.7)  # 0.71 is the last right one; kept in range
+        assert precision == pytest.approx(20 / 21)
+        assert recall == 1.0
+
+    def test_few_truths_decide_nothing(self) -> None:
+        rows = judged([0.9, 0.3], [True, True], truths=2)
+        assert operating_threshold(rows) == (FALLBACK_THRESHOLD, 1.0, 0.5)
+        assert operating_threshold(judged([], [], truths=50)) == (FALLBACK_THRESHOLD, 0.0, 0.0)
+
+
+def one_picture(
+    seen: list[tuple[Label, float, tuple[float, ...]]], truth: Label = Label.FIRE
+) -> list[Looked]:
+    """A picture of 100 × 100 with one labelled box at 0, 0, 10, 10."""
+    numbers = np.array([list(Label).index(truth)])
+    sample = Sample(
+        Path("a.png"), "shapes", numbers, np.array([[0.05, 0.05, 0.1, 0.1]], dtype=np.float32)
+    )
+    return [(sample, Detections.of(seen), 100, 100)]
+
+
+class TestAveragePrecision:
+    def test_a_box_found_before_every_wrong_one_is_perfect(
+        self, shapes: tuple[Path, DatasetCard]
+    ) -> None:
+        looked = one_picture(
+            [(Label.FIRE, 0.9, (0, 0, 10, 10)), (Label.FIRE, 0.5, (50, 50, 60, 60))]
+        )
+        found = average_precision(looked, shapes[1])
+        assert found["map50"] == found["map50_95"] == 1.0
+        assert found["labels"] == {"fire": {"ap50": 1.0, "ap50_95": 1.0, "truths": 1}}
+
+    def test_a_wrong_one_before_it_halves_it(self, shapes: tuple[Path, DatasetCard]) -> None:
+        looked = one_picture(
+            [(Label.FIRE, 0.9, (50, 50, 60, 60)), (Label.FIRE, 0.5, (0, 0, 10, 10))]
+        )
+        assert average_precision(looked, shapes[1])["map50"] == pytest.approx(0.5, abs=1e-3)
+
+    def test_a_loose_box_counts_at_half_and_not_at_three_quarters(
+        self, shapes: tuple[Path, DatasetCard]
+    ) -> None:
+        looked = one_picture([(Label.FIRE, 0.9, (0, 0, 10, 7.2))])  # IoU 0.72
+        row = average_precision(looked, shapes[1])["labels"]["fire"]
+        assert row["ap50"] == 1.0
+        assert row["ap50_95"] == pytest.approx(0.5)  # 0.50 to 0.70 of ten steps
+
+    def test_nothing_found_is_zero_and_labels_the_set_does_not_know_are_left_out(
+        self, shapes: tuple[Path, DatasetCard]
+    ) -> None:
+        assert average_precision(one_picture([]), shapes[1])["map50"] == 0.0
+        unknown = one_picture([(Label.SMOKE, 0.9, (0, 0, 10, 10))], truth=Label.SMOKE)
+        assert average_precision(unknown, shapes[1])["labels"] == {}
