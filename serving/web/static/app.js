@@ -38,6 +38,7 @@ function accessForm(title, hint, action, submit) {
     error.textContent = "";
     try {
       me = await submit(name.value, password.value);
+      localStorage.setItem(LAST, JSON.stringify(me));
       queue.run();
       location.hash = "#photos";
       await route();
