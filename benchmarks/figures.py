@@ -77,11 +77,11 @@ def photo_lines(root: Path) -> Iterator[str]:
 
 
 def http_lines(root: Path) -> Iterator[str]:
-    """Yield what the service costs, from ``benchmarks/http.json``."""
-    found = _read(root / "benchmarks" / "http.json")
+    """Yield what the service costs, from ``benchmarks/service.json``."""
+    found = _read(root / "benchmarks" / "service.json")
     overhead, start, memory = found["overhead_ms"], found["start_s"], found["memory_mb"]
     yield (
-        f"The service ([http.json](benchmarks/http.json)): a request at {found['picture']} takes "
+        f"The service ([service.json](benchmarks/service.json)): a request at {found['picture']} takes "
         f"{overhead['median']:.1f} ms more than the bare pipeline (median), it is ready "
         f"{max(start['later']):.1f} s after its start "
         f"({start['first_with_empty_database']:.1f} s where it makes its database first), and "

@@ -89,7 +89,9 @@ def _listen(host: str, port: int) -> socket.socket:
         SettingsInvalid: The address cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+    # asyncio sends small packets at once (TCP_NODELAY) only where it sees that this is TCP;
+    # otherwise every answer waits 40 ms for an acknowledgement
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

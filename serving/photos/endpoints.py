@@ -11,8 +11,9 @@ from fastapi import APIRouter, File, Form, Header, Query, Request, Response, Upl
 from serving.dependencies import ActorDep, LangDep, Parts, PartsDep, ReaderDep, SessionDep
 from serving.etags import is_known, tagged
 from serving.paging import cursor_of, read_cursor
+from serving.photos.annotated import annotated_kind, annotated_picture
 from serving.photos.schemas import PhotoPage, PhotoRead, read_photo
-from serving.photos.service import ANNOTATED, Intake, Upload
+from serving.photos.service import Intake, Upload
 from serving.texts import Moment, Text
 from wsai.catalogue.hazards import Lang
 from wsai.errors import Forbidden
@@ -43,6 +44,7 @@ def intake_of(parts: Parts) -> Intake:
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
+    response_model=PhotoRead,
     responses={
         HTTPStatus.OK: {"model": PhotoRead, "description": "The same photo was there already."},
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: {"description": "Too many bytes or pixels."},
@@ -55,12 +57,11 @@ def send_photo(
     session: SessionDep,
     parts: PartsDep,
     lang: LangDep,
-    response: Response,
     site: ShortText = None,
     checkpoint: ShortText = None,
     taken_at: Annotated[Moment | None, Form()] = None,
     idempotency_key: Annotated[Text | None, Header(max_length=200)] = None,
-) -> PhotoRead:
+) -> Response:
     """Diagnose and keep a photo; the same photo again makes nothing twice."""
     upload = Upload(
         data=file.file.read(),
@@ -71,11 +72,14 @@ def send_photo(
     )
     received = intake_of(parts).receive(upload, actor=actor, session=session)
     photo = received.photo
-    if not received.made:
-        response.status_code = HTTPStatus.OK
-    response.headers["Location"] = f"/v1/photos/{photo.id}"
     _count(parts, received.new, [(f.code, f.verdict) for f in photo.findings], photo.elapsed_ms)
-    return _shown(photo, parts, lang)
+    # written here and not by FastAPI, which would check and convert all of it a second time
+    return Response(
+        _shown(photo, parts, lang).model_dump_json(),
+        HTTPStatus.CREATED if received.made else HTTPStatus.OK,
+        media_type="application/json",
+        headers={"Location": f"/v1/photos/{photo.id}"},
+    )
 
 
 def _shown(row: PhotoRow, parts: Parts, lang: Lang) -> PhotoRead:
@@ -128,14 +132,24 @@ def show_photo(
 
 @router.get("/{photo_id}/annotated", response_class=Response)
 def show_annotated(
-    photo_id: UUID, request: Request, _actor: ActorDep, session: ReaderDep, parts: PartsDep
+    photo_id: UUID,
+    request: Request,
+    _actor: ActorDep,
+    session: ReaderDep,
+    parts: PartsDep,
+    accepted: LangDep,
+    lang: Lang | None = None,
 ) -> Response:
     """Return the picture with findings drawn and heads blurred, as JPEG."""
-    digest = PhotoRepository(session).get(photo_id).sha256
-    headers = {"Cache-Control": "private, max-age=86400", "ETag": f'"{digest}-{ANNOTATED}"'}
+    photo, spoken = PhotoRepository(session).get(photo_id), lang or accepted
+    headers = {
+        "Cache-Control": "private, max-age=86400",
+        "ETag": f'"{photo.sha256}-{annotated_kind(spoken)}"',
+        "Vary": "Accept-Language",
+    }
     if is_known(request, headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    data = parts.files.derived(digest, ANNOTATED)
+    data = annotated_picture(photo, parts, spoken)
     return Response(data, media_type="image/jpeg", headers=headers)
 
 

@@ -27,7 +27,7 @@ EXAMPLE_PHOTO: dict[str, Any] = {
     "elapsed_ms": 78.2,
     "detections": [{"label": "no-helmet", "score": 0.81, "box": [412.0, 96.5, 470.2, 150.1]}],
     "findings": [EXAMPLE_FINDING],
-    "annotated_url": "/v1/photos/7f0f5df0-7f5f-43a5-9c0e-1d9a1c3b5e77/annotated",
+    "annotated_url": "/v1/photos/7f0f5df0-7f5f-43a5-9c0e-1d9a1c3b5e77/annotated?lang=zh",
     "original_url": "/v1/photos/7f0f5df0-7f5f-43a5-9c0e-1d9a1c3b5e77/original",
 }
 
@@ -85,6 +85,6 @@ def read_photo(
             read_finding(finding, catalogue=catalogue, lang=lang, on=day)
             for finding in row.findings
         ],
-        annotated_url=f"/v1/photos/{row.id}/annotated",
+        annotated_url=f"/v1/photos/{row.id}/annotated?lang={lang}",
         original_url=f"/v1/photos/{row.id}/original",
     )

@@ -99,6 +99,16 @@ class TestPictures:
         assert original.content == data
         assert drawn.content != data
 
+    def test_it_is_drawn_in_the_readers_language_and_again_when_it_is_gone(
+        self, inspector: Caller, parts: Parts
+    ) -> None:
+        url = inspector.photo()["annotated_url"]
+        zh, en = (inspector.get(url.partition("?")[0], params={"lang": x}) for x in ("zh", "en"))
+        assert zh.content != en.content
+        for path in (parts.settings.data_dir / "files" / "derived").rglob("*.jpg"):
+            path.unlink()
+        assert inspector.get(url).content == zh.content
+
     def test_an_unchanged_answer_is_not_sent_again(self, inspector: Caller) -> None:
         photo = inspector.photo()
         for url in (f"/v1/photos/{photo['id']}", photo["annotated_url"]):

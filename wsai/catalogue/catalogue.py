@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -33,6 +33,14 @@ class Catalogue:
 
     hazards: Mapping[str, Hazard]
     checklists: Mapping[str, Checklist]
+    _items: Mapping[str, tuple[ChecklistItem, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        asked: dict[str, tuple[ChecklistItem, ...]] = {}
+        for checklist in self.checklists.values():
+            for item in checklist.items:
+                asked[item.code] = (*asked.get(item.code, ()), item)
+        object.__setattr__(self, "_items", MappingProxyType(asked))
 
     def hazard(self, code: str) -> Hazard:
         """Return one hazard.
@@ -58,12 +66,7 @@ class Catalogue:
 
     def checklist_items(self, code: str) -> tuple[ChecklistItem, ...]:
         """Return the items of all checklists that ask for this hazard."""
-        return tuple(
-            item
-            for checklist in self.checklists.values()
-            for item in checklist.items
-            if item.code == code
-        )
+        return self._items.get(code, ())
 
     def proposed_deadline(self, code: str, found_on: date) -> date:
         """Return the day by which it should be fixed: a proposal in plain days.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import Table, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from wsai.errors import Conflict, NotFound
-from wsai.storage.tables import FindingRow, IdempotencyRow, PhotoRow
+from wsai.storage.tables import Base, FindingRow, IdempotencyRow, PhotoRow
 
 
 class PhotoRepository:
@@ -19,13 +20,21 @@ class PhotoRepository:
         self._session = session
 
     def add(self, photo: PhotoRow) -> PhotoRow:
-        """Add a photo with its findings.
+        """Add a photo with its findings; the given rows get their ids and stay outside the session.
+
+        Two plain inserts: a photo has some twenty findings, and the session's own bookkeeping of
+        them takes three times as long as the database.
 
         Raises:
             sqlalchemy.exc.IntegrityError: Its SHA-256 is there already.
         """
-        self._session.add(photo)
-        self._session.flush()
+        photo.id = photo.id or uuid4()
+        for finding in photo.findings:
+            finding.id, finding.photo_id = finding.id or uuid4(), photo.id
+        self._session.execute(insert(_table(PhotoRow)), [_values(photo)])
+        if photo.findings:
+            rows = [_values(finding) for finding in photo.findings]
+            self._session.execute(insert(_table(FindingRow)), rows)
         return photo
 
     def get(self, photo_id: UUID) -> PhotoRow:
@@ -94,3 +103,14 @@ class PhotoRepository:
         """Record what an idempotency key was used for."""
         self._session.add(row)
         self._session.flush()
+
+
+def _table(kind: type[Base]) -> Table:
+    """Return the table itself: inserts into it pass the session's bookkeeping by."""
+    assert isinstance(kind.__table__, Table)
+    return kind.__table__
+
+
+def _values(row: PhotoRow | FindingRow) -> dict[str, Any]:
+    """Return the columns of a row that have a value or need one."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { el, show } from "./dom.js";
 import { clauseList, picture } from "./findings.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 
 function row(record) {
   return el("li", {}, el("a", { class: `card record finding ${record.severity}`, href: `#record=${record.id}` },
@@ -44,7 +44,7 @@ export async function recordView(view, id) {
     [t("accident"), record.accident_type], [t("model"), record.model], [t("rule"), record.rule], [t("note"), record.note ?? "–"],
   ];
   show(view, el("p", {}, el("a", { href: "#records" }, `‹ ${t("back")}`)), el("div", { class: "two" },
-    el("section", {}, picture(`/v1/photos/${record.photo_id}/annotated`), el("p", {}, el("a", { class: "button wide", href: `#photo=${record.photo_id}` }, t("photo")))),
+    el("section", {}, picture(`/v1/photos/${record.photo_id}/annotated?lang=${language()}`), el("p", {}, el("a", { class: "button wide", href: `#photo=${record.photo_id}` }, t("photo")))),
     el("section", { class: `card finding ${record.severity}` },
       el("div", { class: "tags" }, el("span", { class: `tag ${record.status}` }, t(record.status)), el("span", { class: `tag ${record.severity}` }, t(record.severity))),
       el("h1", {}, record.name), el("dl", {}, facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),

@@ -1,6 +1,6 @@
 """Measures what the service adds to the bare pipeline: time of a request, start, memory.
 
-    python benchmarks/http.py
+    python benchmarks/service.py
 
 A real ``wsai serve`` runs in a process of its own. For every picture the bare pipeline (decode,
 diagnose, JSON, in this process) and ``POST /v1/photos`` of the same picture take turns, bound to
@@ -8,7 +8,7 @@ the same cores; what the request costs above the bare pipeline is its overhead: 
 login, hashing, the files made durable, the rows committed. Every request sends a photo that is
 new to the service (a JPEG comment makes its bytes its own), so nothing is answered from memory.
 
-The pictures are the shipped demo pictures at 1280 × 720. ``benchmarks/http.json`` is what it found.
+The pictures are the shipped demo pictures at 1280 × 720. ``benchmarks/service.json`` is what it found.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def measure(service: Service, jpegs: list[bytes], rounds: int, threads: int) -> 
 
     def bare(data: bytes) -> float:
         began = time.perf_counter()
-        picture = decode(data, at_least_px=WIDTH)
+        picture = decode(data, at_least_px=detector.input_px)
         found = diagnose_image(
             picture, detector=detector, catalogue=catalogue, min_score=SHOWN_SCORE
         )
@@ -208,9 +208,9 @@ def _summary(values: np.ndarray[Any, Any]) -> dict[str, float]:
 @click.option("--rounds", default=20, show_default=True, help="Requests for each picture.")
 @click.option("--starts", default=5, show_default=True, help="Starts of the service.")
 @click.option("--cores", default="0,1", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), default=ROOT / "benchmarks" / "http.json")
+@click.option("--out", type=click.Path(path_type=Path), default=ROOT / "benchmarks" / "service.json")
 def main(rounds: int, starts: int, cores: str, out: Path) -> None:
-    """Measure, print and write ``benchmarks/http.json``."""
+    """Measure, print and write ``benchmarks/service.json``."""
     used = [int(core) for core in cores.split(",")]
     os.sched_setaffinity(0, used)
     load = round(os.getloadavg()[0], 2)
