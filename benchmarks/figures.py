@@ -81,9 +81,9 @@ def http_lines(root: Path) -> Iterator[str]:
     found = _read(root / "benchmarks" / "service.json")
     overhead, start, memory = found["overhead_ms"], found["start_s"], found["memory_mb"]
     yield (
-        f"The service ([service.json](benchmarks/service.json)): a request at {found['picture']} takes "
-        f"{overhead['median']:.1f} ms more than the bare pipeline (median), it is ready "
-        f"{max(start['later']):.1f} s after its start "
+        "The service ([service.json](benchmarks/service.json)): a request at "
+        f"{found['picture']} takes {overhead['median']:.1f} ms more than the bare pipeline "
+        f"(median), it is ready {max(start['later']):.1f} s after its start "
         f"({start['first_with_empty_database']:.1f} s where it makes its database first), and "
         f"holds {memory['after_the_requests']['peak']:.0f} MB at its peak."
     )

@@ -8,7 +8,8 @@ the same cores; what the request costs above the bare pipeline is its overhead: 
 login, hashing, the files made durable, the rows committed. Every request sends a photo that is
 new to the service (a JPEG comment makes its bytes its own), so nothing is answered from memory.
 
-The pictures are the shipped demo pictures at 1280 × 720. ``benchmarks/service.json`` is what it found.
+The pictures are the shipped demo pictures at 1280 × 720; what it found is in
+``benchmarks/service.json``.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from wsai.diagnosis.report import diagnosis_json  # noqa: E402
 from wsai.perception.onnx_detector import open_detector  # noqa: E402
 from wsai.vision.images import decode  # noqa: E402
 
+RESULT = ROOT / "benchmarks" / "service.json"
 WIDTH, HEIGHT = 1280, 720
 JPEG_QUALITY = 90
 WAIT_S = 60.0
@@ -208,7 +210,7 @@ def _summary(values: np.ndarray[Any, Any]) -> dict[str, float]:
 @click.option("--rounds", default=20, show_default=True, help="Requests for each picture.")
 @click.option("--starts", default=5, show_default=True, help="Starts of the service.")
 @click.option("--cores", default="0,1", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path), default=ROOT / "benchmarks" / "service.json")
+@click.option("--out", type=click.Path(path_type=Path), default=RESULT)
 def main(rounds: int, starts: int, cores: str, out: Path) -> None:
     """Measure, print and write ``benchmarks/service.json``."""
     used = [int(core) for core in cores.split(",")]

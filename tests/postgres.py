@@ -15,7 +15,7 @@ BINARIES = Path("/usr/lib/postgresql")
 NOT_ROOT = "postgres"
 
 
-class NoPostgres(Exception):  # noqa: N818 - a reason to skip, no error
+class NoPostgres(Exception):
     """There is no server to start here; the message says why."""
 
 

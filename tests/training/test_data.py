@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import DOOR, FIRE, SIZE_PX, recipe, write_set
+from tiny_set import DOOR, FIRE, SIZE_PX, recipe, write_set
 
 from training.datasets import (
     LABELS,

@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 import torch
 from click.testing import CliRunner
-from conftest import DOOR, FIRE, recipe, write_set
+from tiny_set import DOOR, FIRE, recipe, write_set
 
 from training.cli import cli
 from training.datasets import LABELS, DatasetCard, read_split

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import DOOR, FIRE
+from tiny_set import DOOR, FIRE
 
 from training.calibrate import (
     FALLBACK_THRESHOLD,

@@ -7,53 +7,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import uvicorn
-from fakes import BARE_HEAD, FakeDetector
+from fakes import FakeDetector
+from phone import BROWSERS, NAME, PASSWORD, PHONE, QUIET, SEEN, Site, Watched, log_in
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from serving.access import service as access
 from serving.access.service import Role
 from serving.app import build_parts, create_app
-from serving.dependencies import Parts
 from serving.settings import Settings
-from wsai.vision.labels import Label
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-SEEN = (
-    *BARE_HEAD,
-    (Label.HELMET, 0.8, (500.0, 60.0, 540.0, 100.0)),
-    (Label.DOOR, 0.7, (300.0, 50.0, 400.0, 300.0)),
-    (Label.PALLET, 0.75, (310.0, 250.0, 390.0, 330.0)),
-)
-"""A bare head on a work site, and a pallet before a door."""
-PHONE = {"width": 390, "height": 844}
-NAME, PASSWORD = "网格员王", "correct horse battery"
-
-
-@dataclass
-class Site:
-    """A running service.
-
-    Attributes:
-        address: Where it answers.
-        parts: What it was put together from.
-    """
-
-    address: str
-    parts: Parts
 
 
 @pytest.fixture(scope="session")
@@ -103,19 +68,6 @@ def inspector(site: Site) -> str:
     return NAME
 
 
-@dataclass
-class Watched:
-    """What a browser did that nobody wants.
-
-    Attributes:
-        errors: What its console complained about.
-        foreign: Addresses outside the service that it asked for.
-    """
-
-    errors: list[str]
-    foreign: list[str]
-
-
 @pytest.fixture
 def open_phone(browser: Browser, site: Site) -> Iterator[Callable[..., BrowserContext]]:
     """What opens a browser the size of a phone; options as for a Playwright context."""
@@ -154,13 +106,6 @@ def page(open_phone: Callable[..., BrowserContext], site: Site, watched: Watched
         ),
     )
     return opened
-
-
-def log_in(page: Page, name: str = NAME, password: str = PASSWORD) -> None:
-    """Fill in the form of the page and send it."""
-    page.fill("#name", name)
-    page.fill("#password", password)
-    page.click("button[type=submit]")
 
 
 @pytest.fixture

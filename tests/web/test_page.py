@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from callers import picture
-from conftest import NAME, PASSWORD, Site, Watched, log_in
+from phone import NAME, PASSWORD, Site, Watched, log_in
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import func, select
 

@@ -28,6 +28,8 @@ from wsai.errors import ImageTooLarge, ImageUnreadable, ImageUnsupported
 from wsai.vision.exif import UPRIGHT, Said, read_exif
 from wsai.vision.picture import Picture, Pixels
 
+# taken here: ultralytics, where it is loaded too, puts another in its place that installs packages
+open_picture = Image.open
 # Pillow's own guard warns on stderr and counts frames it never decodes; ``ImageLimits`` is
 # stricter and is applied to the size in the header, before a pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
@@ -146,7 +148,7 @@ def decode(
 def _open(data: bytes) -> Image.Image:
     """Return the file opened by Pillow, header read only."""
     try:
-        return Image.open(io.BytesIO(data), formats=READ_FORMATS)
+        return open_picture(io.BytesIO(data), formats=READ_FORMATS)
     except DECODER_ERRORS as error:
         kind = _known_kind(data)
         if kind:
