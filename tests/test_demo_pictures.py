@@ -1,0 +1,64 @@
+"""The pictures that the project shows and tests with are its own, labelled, and of use."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PIL import Image
+
+from serving.demo.service import pictures_folder
+from wsai.catalogue.catalogue import load_catalogue
+from wsai.diagnosis.diagnose import diagnose_image
+from wsai.diagnosis.findings import Verdict
+from wsai.perception.onnx_detector import OnnxDetector, open_detector
+from wsai.vision.images import decode
+from wsai.vision.labels import Label
+
+PICTURES = sorted(pictures_folder().glob("*.jpg"))
+LABELS = json.loads((pictures_folder() / "labels.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def detector() -> OnnxDetector:
+    """The shipped model."""
+    return open_detector()
+
+
+def test_every_picture_is_labelled() -> None:
+    assert {path.stem for path in PICTURES} == set(LABELS)
+    assert len(PICTURES) >= 5
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
+def test_boxes_lie_in_the_picture_and_it_says_nothing_of_its_maker(path: object) -> None:
+    row = LABELS[path.stem]  # type: ignore[attr-defined]
+    with Image.open(path) as picture:  # type: ignore[arg-type]
+        assert picture.size == (row["width"], row["height"])
+        assert not picture.getexif()
+    for thing in row["objects"]:
+        assert thing["label"] in set(Label)
+        left, top, right, bottom = thing["box"]
+        assert 0 <= left < right <= row["width"]
+        assert 0 <= top < bottom <= row["height"]
+
+
+def test_the_shipped_model_finds_the_bare_head_and_not_the_helmet_beside_it(
+    detector: OnnxDetector,
+) -> None:
+    data = (pictures_folder() / "workshop-bare-head.jpg").read_bytes()
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
+    hazards = {f.code: f for f in found.findings if f.verdict is Verdict.HAZARD}
+    (head,) = hazards["ppe-no-helmet"].boxes
+    (truth,) = (
+        row["box"] for row in LABELS["workshop-bare-head"]["objects"] if row["label"] == "no-helmet"
+    )
+    middle = ((head[0] + head[2]) / 2, (head[1] + head[3]) / 2)
+    assert truth[0] < middle[0] < truth[2]
+    assert truth[1] < middle[1] < truth[3]
+
+
+def test_people_with_helmets_and_vests_are_no_hazard(detector: OnnxDetector) -> None:
+    data = (pictures_folder() / "site-helmets-and-vests.jpg").read_bytes()
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
+    assert [f.code for f in found.findings if f.verdict is Verdict.HAZARD] == []
