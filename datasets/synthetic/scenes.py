@@ -207,9 +207,9 @@ def blocked_exit(chance: random.Random) -> tuple[Labelled, Camera]:
     stack = []
     for level in range(5):
         stack += pallet((-0.42, 3.3, level * 0.15), wood, turn=chance.uniform(-0.05, 0.05))
-    cartons = crates((0.75, 3.0), ((0.7, 0.6, 0.5), (0.6, 0.55, 0.45)), chance)
+    crates((0.75, 3.0), ((0.7, 0.6, 0.5), (0.6, 0.55, 0.45)), chance)
     bin_parts = waste_bin((-1.55, 2.6))
-    return [("door", leaves), ("pallet", stack), ("waste-bin", bin_parts), ("obstacle", cartons)], (
+    return [("door", leaves), ("pallet", stack), ("waste-bin", bin_parts)], (
         (0.15, -1.3, 1.55),
         (0.05, 3.6, 1.05),
         32,
