@@ -72,6 +72,13 @@ def test_someone_seen_from_close_by_is_covered_down_to_the_chin():
     assert covered(head_regions(Detections.of([portrait])), (50, 0, 150, 100)) == 1
 
 
+def test_a_face_below_a_helmet_that_fills_the_picture_is_covered():
+    close = (Label.PERSON, 0.85, (51, 9, 536, 576))
+    helmet = (Label.HELMET, 0.89, (101, 18, 452, 256))
+    regions = head_regions(Detections.of([close, helmet]))
+    assert covered(regions, (165, 240, 420, 430)) == 1
+
+
 @pytest.mark.parametrize(
     "box",
     [

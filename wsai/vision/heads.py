@@ -21,9 +21,10 @@ GROWN: dict[Label, tuple[float, float, float, float]] = {
     Label.NO_GOGGLES: (0.1, 0.8, 0.1, 1.8),
 }
 # Shoulders are about two heads wide: where a person is cut off at the waist or sits, the head
-# takes a larger share of the box, and the width tells how much.
+# takes a larger share of the box, and the width tells how much; of one seen from close by still
+# more, whose shoulders are cut off too.
 HEAD_SHARE_OF_HEIGHT = 0.22
-HEAD_SHARE_OF_WIDTH = 0.5
+HEAD_SHARE_OF_WIDTH, HEAD_SHARE_OF_WIDTH_CLOSE = 0.5, 0.75
 LYING_ASPECT = 0.8
 MIDDLE_SHARE = 0.7
 SURE_SCORE = 0.25
@@ -32,6 +33,8 @@ WIDEST_HEAD_SHARE = 0.6
 # who stands, and of one seen from close by, whose box ends at the chest.
 STANDING_ASPECT, LOWEST_HEAD_STANDING, LOWEST_HEAD_CLOSE = 1.4, 0.45, 0.75
 SAME_PERSON_SHARE = 0.8
+HIGHEST_SHARE = 0.15
+SKULLS = frozenset({Label.HELMET, Label.NO_HELMET})
 
 
 def head_regions(detections: Detections) -> Boxes:
@@ -54,7 +57,9 @@ def head_regions(detections: Detections) -> Boxes:
     width, height = (people.boxes[:, 2:] - people.boxes[:, :2]).T
     fallen = np.array([label is Label.PERSON_FALLEN for label in people.labels], dtype=bool)
     lies = (height < LYING_ASPECT * width) | (fallen & (people.scores >= SURE_SCORE))
-    head = np.maximum(HEAD_SHARE_OF_HEIGHT * height, HEAD_SHARE_OF_WIDTH * width)
+    close = height < STANDING_ASPECT * width
+    of_width = np.where(close, HEAD_SHARE_OF_WIDTH_CLOSE, HEAD_SHARE_OF_WIDTH)
+    head = np.maximum(HEAD_SHARE_OF_HEIGHT * height, of_width * width)
     tops = people.boxes.copy()
     tops[:, 3] += np.where(lies, 0, np.minimum(head - height, 0))
     sure_heads = found.take(found.scores >= SURE_SCORE).boxes
@@ -65,11 +70,15 @@ def _plausible(found: Detections, people: Boxes) -> Detections:
     """Return the head equipment without what no head can wear.
 
     A "mask" as wide as its person's shoulders, or at the hips of someone who stands, is a vest or
-    a mistake; blurring there would hide the evidence. What lies in no sure person stays.
+    a mistake; blurring there would hide the evidence. A helmet or bare head at the very top stays
+    however wide it is: somebody stands close to the camera. So does what lies in no sure person.
     """
     inside = covered_share(found.boxes, people) >= SAME_PERSON_SHARE
     width, height = (people[:, 2:] - people[:, :2]).T
     wide = (found.boxes[:, 2] - found.boxes[:, 0])[:, None] > WIDEST_HEAD_SHARE * width
+    at_top = (found.boxes[:, 1:2] - people[:, 1]) <= HIGHEST_SHARE * height
+    skulls = np.array([label in SKULLS for label in found.labels], dtype=bool)
+    wide &= ~(at_top & skulls[:, None])
     lowest = np.where(height > STANDING_ASPECT * width, LOWEST_HEAD_STANDING, LOWEST_HEAD_CLOSE)
     upright = height >= LYING_ASPECT * width
     low = centres(found.boxes)[:, 1:] > people[:, 1] + lowest * height

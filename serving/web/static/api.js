@@ -1,9 +1,10 @@
 // Talking to the service: problem+json becomes an Error with what to do.
 import { language, t } from "./i18n.js";
 
+// In the reader's language where the code is a known one; else what the service says, in English.
 export class Problem extends Error {
   constructor(status, code, detail) {
-    super(detail);
+    super(t(code) ?? detail);
     this.status = status;
     this.code = code;
   }

@@ -18,7 +18,12 @@ const WORDS = {
     unseenHint: "尚无能识别这些项目的模型，请人工检查。", unverified: "〔未核〕",
     filterStatus: "状态", filterCode: "隐患", all: "全部", more: "更多", noRecords: "没有符合条件的记录",
     number: "编号", foundOn: "发现日期", confirmedBy: "确认人", model: "模型", rule: "规则", place: "地点", accident: "事故类型",
-    network: "网络不通，请检查后重试", enlarge: "放大照片", close: "关闭", back: "返回", photo: "照片", by: "由", original: "下载原图（留审计记录）",
+    network: "网络不通，请检查后重试",
+    "image-unreadable": "照片损坏、不完整或不是图片，请重新拍摄", "image-unsupported": "不支持此类文件，请使用 JPEG、PNG、WebP 或 HEIC 照片",
+    "image-too-large": "照片太大，请缩小后再传", "storage-unavailable": "服务器暂时无法保存，未记录任何内容，请稍后再试",
+    "model-unavailable": "模型暂时不可用，请联系管理员", unexpected: "服务器出错，未记录任何内容，请稍后再试",
+    conflict: "此项已被处理，请刷新查看", "not-found": "没有找到", "not-authenticated": "姓名或密码错误，或登录、链接已失效", forbidden: "不允许：无权限，或密码错误次数过多请稍后再试",
+    enlarge: "放大照片", close: "关闭", back: "返回", photo: "照片", by: "由", original: "下载原图（留审计记录）",
   },
   en: {
     language: "中文", logout: "Log out", photos: "Photos", records: "Records", recent: "Recent photos",
@@ -38,7 +43,12 @@ const WORDS = {
     unseenHint: "No model can see these yet. Check by hand.", unverified: "[unverified]",
     filterStatus: "Status", filterCode: "Hazard", all: "All", more: "More", noRecords: "No records match",
     number: "Number", foundOn: "Found on", confirmedBy: "Confirmed by", model: "Model", rule: "Rule", place: "Place", accident: "Accident type",
-    network: "No connection. Check the network and try again.", enlarge: "Enlarge the photo", close: "Close", back: "Back", photo: "Photo", by: "by", original: "Download original (audited)",
+    network: "No connection. Check the network and try again.",
+    "image-unreadable": "The file is damaged, cut off or no picture. Take it again.", "image-unsupported": "Not a kind of photo that is read. Use JPEG, PNG, WebP or HEIC.",
+    "image-too-large": "The photo is too large. Send a smaller one.", "storage-unavailable": "Nothing can be stored now; nothing was recorded. Try again in a moment.",
+    "model-unavailable": "The model cannot run now. Tell the administrator.", unexpected: "Something went wrong; nothing was recorded. Try again in a moment.",
+    conflict: "This was decided already. Reload to see it.", "not-found": "Not found", "not-authenticated": "Name or password is wrong, or the login or link has ended.", forbidden: "Not allowed, or too many wrong passwords: try again later.",
+    enlarge: "Enlarge the photo", close: "Close", back: "Back", photo: "Photo", by: "by", original: "Download original (audited)",
   },
 };
 
