@@ -129,7 +129,9 @@ def operating_threshold(judged: Judged) -> tuple[float, float, float]:
         precision = hits / np.arange(1, len(hits) + 1)
         recall = hits / judged.truths
         f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-        threshold = float(np.clip(scores[int(f1.argmax())], *THRESHOLD_RANGE))
+        best = float(np.clip(scores[int(f1.argmax())], *THRESHOLD_RANGE))
+        # rounded down, and before counting: what is written must let in what was counted
+        threshold = float(np.floor(best * 1000) / 1000)
     count = int((scores >= threshold).sum())
     hit = int(hits[count - 1]) if count else 0
-    return round(threshold, 3), hit / max(count, 1), hit / max(judged.truths, 1)
+    return threshold, hit / max(count, 1), hit / max(judged.truths, 1)

@@ -12,9 +12,9 @@ import click
 from training.datasets import DatasetCard, read_cards, read_split
 from training.loop import Machine, Run
 from training.loop import train as train_loop
-from training.recipe import read_recipe
+from training.recipe import Recipe, read_recipe
 from training.release import FLOAT_NAME, INT8_NAME, Release, validation_part
-from wsai.errors import WsaiError
+from wsai.errors import InvalidRequest, WsaiError
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_RECIPE = HERE / "recipes" / "wsai-detector.yaml"
@@ -29,8 +29,25 @@ def cli() -> None:
     """Train, measure and release WSAI's models."""
 
 
-def _may_train(datasets: Path) -> dict[str, DatasetCard]:
-    return {name: card for name, card in read_cards(datasets).items() if card.may_train}
+def _cards_of(plan: Recipe, datasets: Path) -> dict[str, DatasetCard]:
+    """Return the cards of the sets that a recipe names.
+
+    Raises:
+        InvalidRequest: A set has no card, or must not be trained on.
+    """
+    cards = read_cards(datasets)
+    for name in plan.sets:
+        if name not in cards:
+            raise InvalidRequest(
+                f"recipe {plan.name}: no set {name} under {datasets}; there are: "
+                f"{', '.join(cards) or 'none'}"
+            )
+        if not cards[name].may_train:
+            raise InvalidRequest(
+                f"recipe {plan.name}: the set {name} must not be trained on (its card says "
+                "may_train: false); take it out of sets"
+            )
+    return {name: cards[name] for name in plan.sets}
 
 
 def _print(line: dict[str, Any]) -> None:
@@ -64,7 +81,8 @@ def train(
     bfloat16: bool,
 ) -> None:
     """Train by a recipe, or go on with an unfinished run."""
-    plan, cards = read_recipe(recipe), _may_train(datasets)
+    plan = read_recipe(recipe)
+    cards = _cards_of(plan, datasets)
     samples = [sample for name in plan.sets for sample in read_split(data, cards[name], "train")]
     run = Run(out, plan, Machine(device, threads, workers, bfloat16), start=start)
     click.echo(f"{len(samples)} pictures, {run.pictures} of {plan.pictures} seen")
@@ -96,8 +114,9 @@ def release(
     size: int,
 ) -> None:
     """Export, quantise, measure, calibrate, and write the model folder with its card."""
-    stages, cards = [read_recipe(recipe) for recipe in recipes], _may_train(datasets)
+    stages = [read_recipe(recipe) for recipe in recipes]
     plan = stages[-1]
+    cards = _cards_of(plan, datasets)
     work = Release(out, plan, cards, data, size_px=size)
     work.metrics["training"] = [
         {"recipe": s.name, "pictures": s.pictures, "size_px": s.size_px, "seed": s.seed}

@@ -97,8 +97,14 @@ def read_cards(folder: Path) -> dict[str, DatasetCard]:
 
 
 def _row(fields: list[str]) -> tuple[float, float, float, float]:
-    """Return centre and size of one label row, a box or a polygon."""
+    """Return centre and size of one label row, a box or a polygon.
+
+    Raises:
+        ValueError: It is not made of finite numbers, or they are no box and no points.
+    """
     numbers = np.array(fields, dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"coordinates must be finite, got {fields}")
     if len(numbers) == 4:
         x, y, w, h = numbers.tolist()
         left, top, right, bottom = x - w / 2, y - h / 2, x + w / 2, y + h / 2
@@ -128,11 +134,23 @@ def _without_repeats(
     return classes[kept], boxes[kept]
 
 
+def _class_number(field: str) -> int:
+    """Return the class number; ``-1`` is no way to say the last class.
+
+    Raises:
+        ValueError: It is negative, or not a whole number.
+    """
+    number = int(field)
+    if number < 0:
+        raise ValueError(f"a class number must be 0 or more, got {number}")
+    return number
+
+
 def read_sample(picture: Path, rows: str, card: DatasetCard) -> Sample:
     """Return one labelled picture from the text of its YOLO label file.
 
     Raises:
-        InvalidRequest: A row names a class that the card does not have, or is not numbers.
+        InvalidRequest: A row names a class that the card does not have, or is not finite numbers.
     """
     classes: list[int] = []
     boxes: list[tuple[float, float, float, float]] = []
@@ -141,7 +159,7 @@ def read_sample(picture: Path, rows: str, card: DatasetCard) -> Sample:
         if not fields:
             continue
         try:
-            label = card.classes[int(fields[0])]
+            label = card.classes[_class_number(fields[0])]
             box = _row(fields[1:])
         except (IndexError, ValueError) as error:
             raise InvalidRequest(f"{picture}: label row {line!r} does not fit its card") from error

@@ -90,7 +90,7 @@ def letterboxed(path: Path, size_px: int) -> NDArray[np.float32]:
     if picture is None:
         raise ImageUnreadable(f"{path}: not a picture that can be decoded")
     scale = size_px / max(picture.shape[:2])
-    width, height = (round(side * scale) for side in picture.shape[1::-1])
+    width, height = (max(1, round(side * scale)) for side in picture.shape[1::-1])
     picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
     down, right = -height % 32, -width % 32
     picture = cv2.copyMakeBorder(

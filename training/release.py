@@ -21,6 +21,7 @@ from training.evaluate import Looked, average_precision, look_at
 from training.export import FILL, export_onnx, quantize
 from training.matching import judge
 from training.recipe import Recipe
+from wsai.errors import InvalidRequest
 from wsai.perception.models import read_card, sha256_of
 from wsai.perception.onnx_detector import OnnxDetector
 
@@ -106,7 +107,16 @@ class Release:
         return looked
 
     def choose(self) -> None:
-        """Let INT8 run if no set with enough truths loses more than the parity allows."""
+        """Let INT8 run if it loses no more mAP50, averaged over pictures, than the parity allows.
+
+        Raises:
+            InvalidRequest: No set of the recipe has a validation part.
+        """
+        if not self.metrics["sets"]:
+            raise InvalidRequest(
+                f"recipe {self.recipe.name}: none of its sets has a validation part, so nothing "
+                "can be measured; add a set with val pictures or hold_out"
+            )
         losses = {}
         for name, files in self.metrics["sets"].items():
             losses[name] = round(files[FLOAT_NAME]["map50"] - files[INT8_NAME]["map50"], 4)
