@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import tempfile
@@ -147,8 +148,7 @@ def quantize(
         each: Pictures of each set.
         seed: Which pictures are chosen.
     """
-    logging.getLogger("root").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as folder:
+    with _warnings_unlogged(), tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(float_model), str(prepared), skip_symbolic_shape=True)
         quantize_static(
@@ -163,6 +163,18 @@ def quantize(
             nodes_to_exclude=_head_outputs(onnx.load(prepared)),
             extra_options={"CalibMovingAverage": True, "QuantizeBias": True},
         )
+
+
+@contextlib.contextmanager
+def _warnings_unlogged() -> Iterator[None]:
+    """Keep the quantiser's advice, which it gives to the root logger, off the terminal."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 def _head_outputs(model: onnx.ModelProto) -> list[str]:

@@ -16,7 +16,13 @@ SIZE_PX = 64
 
 
 def write_set(
-    root: Path, name: str, *, pictures: int, part: str = "train", seed: int = 0
+    root: Path,
+    name: str,
+    *,
+    pictures: int,
+    part: str = "train",
+    seed: int = 0,
+    background: tuple[int, int, int] = (120, 120, 120),
 ) -> DatasetCard:
     """Write pictures with fire (red) and door (green) boxes, and return the set's card."""
     chance = np.random.default_rng(seed)
@@ -24,7 +30,7 @@ def write_set(
     images.mkdir(parents=True)
     labels.mkdir(parents=True)
     for number in range(pictures):
-        picture = np.full((SIZE_PX, SIZE_PX, 3), 120, dtype=np.uint8)
+        picture = np.full((SIZE_PX, SIZE_PX, 3), background, dtype=np.uint8)
         rows = []
         for kind, colour in ((0, (0, 0, 255)), (1, (0, 255, 0))):
             width, height = chance.integers(16, 30, 2)
