@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from faster_coco_eval import COCO, COCOeval_faster
 from tiny_set import DOOR, FIRE
 
 from training.calibrate import (
@@ -80,6 +83,11 @@ class TestCalibration:
         platt = fit_platt(scores, scores < 0.5)
         assert (np.diff(platt.probability(scores)) > 0).all()
 
+    def test_scores_that_are_honest_have_hardly_an_error(self) -> None:
+        chance = np.random.default_rng(2)
+        scores = chance.uniform(0, 1, 50_000)
+        assert expected_calibration_error(scores, chance.random(50_000) < scores) < 0.01
+
     def test_ece_is_the_mean_gap(self) -> None:
         right = np.array([True] * 8 + [False] * 2)
         assert expected_calibration_error(np.full(10, 0.85), right) == pytest.approx(0.05)
@@ -94,6 +102,24 @@ class TestThreshold:
         assert threshold == pytest.approx(0.7)  # 0.71 is the last right one; kept in range
         assert precision == pytest.approx(20 / 21)
         assert recall == 1.0
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_the_threshold_as_written_gives_the_precision_and_recall_it_states(
+        self, seed: int
+    ) -> None:
+        chance = np.random.default_rng(seed)
+        scores = chance.uniform(0.01, 0.99, 60)
+        rows = Judged(scores, chance.random(60) < scores, np.arange(60), 60)
+        threshold, precision, recall = operating_threshold(rows)
+        assert threshold == round(threshold, 3)
+        counted = rows.right[scores >= threshold]
+        assert precision == pytest.approx(counted.mean())
+        assert recall == pytest.approx(counted.sum() / 60)
+
+    def test_the_detection_it_was_chosen_at_is_counted(self) -> None:
+        scores = [0.6 - 0.005 * n for n in range(19)] + [0.50055] + [0.49] * 20
+        rows = judged(scores, [True] * 20 + [False] * 20, truths=20)
+        assert operating_threshold(rows) == (0.5, 1.0, 1.0)  # 0.501 would leave the last one out
 
     def test_few_truths_decide_nothing(self) -> None:
         rows = judged([0.9, 0.3], [True, True], truths=2)
@@ -143,3 +169,67 @@ class TestAveragePrecision:
         assert average_precision(one_picture([]), shapes[1])["map50"] == 0.0
         unknown = one_picture([(Label.SMOKE, 0.9, (0, 0, 10, 10))], truth=Label.SMOKE)
         assert average_precision(unknown, shapes[1])["labels"] == {}
+
+    def test_it_is_what_coco_says_of_many_pictures_and_labels_at_once(
+        self, shapes: tuple[Path, DatasetCard]
+    ) -> None:
+        looked = crowded_pictures(12)
+        rows = average_precision(looked, shapes[1])
+        for (label, row), (ap50, ap50_95) in zip(
+            rows["labels"].items(), coco_precision(looked), strict=True
+        ):
+            assert 0.1 < row["ap50"] < 0.99, label
+            assert row["ap50"] == pytest.approx(ap50, abs=1e-4)
+            assert row["ap50_95"] == pytest.approx(ap50_95, abs=1e-4)
+        assert rows["map50"] == pytest.approx(
+            np.mean([row["ap50"] for row in rows["labels"].values()]), abs=1e-4
+        )
+
+
+KINDS = sorted((FIRE, DOOR))
+
+
+def crowded_pictures(count: int) -> list[Looked]:
+    """Pictures of 200 × 100 with four boxes each, found with shifts, misses and inventions."""
+    chance = np.random.default_rng(4)
+    looked: list[Looked] = []
+    for _ in range(count):
+        size, centre = chance.uniform(0.1, 0.3, (4, 2)), chance.uniform(0.2, 0.8, (4, 2))
+        classes = np.array(KINDS * 2)
+        boxes = np.concatenate([centre, size], axis=1).astype(np.float32)
+        sample = Sample(Path("a.png"), "shapes", classes, boxes)
+        low, high = (centre - size / 2) * (200, 100), (centre + size / 2) * (200, 100)
+        corners = np.concatenate([low, high], axis=1) + chance.normal(0, 2, (4, 4))
+        corners[chance.integers(4)] = [5, 5, 30, 30]
+        seen = [
+            (tuple(Label)[kind], float(score), corner.tolist())
+            for kind, score, corner in zip(classes, chance.random(4), corners, strict=True)
+        ]
+        looked.append((sample, Detections.of(seen), 200, 100))
+    return looked
+
+
+def coco_precision(looked: list[Looked]) -> list[tuple[float, float]]:
+    """AP at IoU 0.5 and over 0.5 to 0.95 of each kind, from one COCO evaluation of all kinds."""
+    truths: list[dict[str, object]] = []
+    found: list[dict[str, object]] = []
+    for number, (sample, detections, width, height) in enumerate(looked):
+        for kind, (x, y, w, h) in zip(sample.classes.tolist(), sample.boxes.tolist(), strict=True):
+            box = [(x - w / 2) * width, (y - h / 2) * height, w * width, h * height]
+            row = {"image_id": number, "category_id": kind, "bbox": box, "area": box[2] * box[3]}
+            truths.append(row | {"id": len(truths) + 1, "iscrowd": 0})
+        for box, score, label in zip(
+            detections.boxes.tolist(), detections.scores.tolist(), detections.labels, strict=True
+        ):
+            box = [box[0], box[1], box[2] - box[0], box[3] - box[1]]
+            kind = tuple(Label).index(label)
+            found.append({"image_id": number, "category_id": kind, "bbox": box, "score": score})
+    images = [{"id": n, "width": 200, "height": 100} for n in range(len(looked))]
+    categories = [{"id": kind, "name": str(kind)} for kind in KINDS]
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = COCO({"images": images, "annotations": truths, "categories": categories})
+        judge_of_all = COCOeval_faster(truth, truth.loadRes(found), "bbox")
+        judge_of_all.evaluate()
+        judge_of_all.accumulate()
+    steps = judge_of_all.eval["precision"][:, :, :, 0, -1]  # IoU, recall, kind
+    return [(float(steps[0, :, k].mean()), float(steps[:, :, k].mean())) for k in range(2)]
