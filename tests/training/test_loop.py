@@ -32,8 +32,6 @@ from wsai.perception.onnx_detector import OnnxDetector
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
 
-# torch's tracing exporter announces its own end; ultralytics imports what torch deprecates
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 MACHINE = Machine(threads=1, workers=0, bfloat16=False)
 
 
