@@ -89,6 +89,13 @@ def test_helmet_and_bare_head_on_one_head_are_settled_by_the_stronger() -> None:
     assert BARE in findings(person(100), head(100, Label.HELMET, score=0.6), strong, CONE)
 
 
+def test_a_head_seen_as_skull_and_with_its_face_is_one_head() -> None:
+    skull, whole = (170.0, 295.0, 240.0, 350.0), (160.0, 295.0, 245.0, 400.0)
+    twice = ((Label.NO_HELMET, 0.8, skull), (Label.NO_HELMET, 0.6, whole))
+    found = findings(person(100), *twice, CONE)[BARE]
+    assert found.boxes == (skull,)
+
+
 def test_a_visible_head_without_helmet_or_bare_head_is_only_a_question() -> None:
     found = findings(person(100), CONE)[BARE]
     assert found.verdict is Verdict.ASK_A_PERSON

@@ -22,6 +22,8 @@ from wsai.vision.labels import Label
 from wsai.vision.zones import Purpose
 
 SAME_HEAD_IOU = 0.4
+# Sets draw a bare head as the skull or with the face; one head can so be seen twice.
+SAME_BARE_HEAD_IOU = 0.3
 SAME_TORSO_IOU = 0.4
 LEAST_HEAD_PX = 24.0
 # What is left of the probability when the bare head itself was not detected: no helmet was found
@@ -40,6 +42,7 @@ def look_for_bare_heads(found: Detections, context: RuleContext) -> Sequence[Sus
     helmets = found.only(Label.HELMET)
     bare = found.only(Label.NO_HELMET)
     bare = bare.take(~conflicts(bare, helmets, iou_limit=SAME_HEAD_IOU))
+    bare = bare.take(~conflicts(bare, bare, iou_limit=SAME_BARE_HEAD_IOU))
     heads = np.concatenate([helmets.boxes, bare.boxes])
     owners = head_owners(people.boxes, heads)
     suspicions = [
