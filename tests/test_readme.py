@@ -75,7 +75,7 @@ def test_the_commands_of_the_command_line_run(tmp_path: Path) -> None:
     told = run_block(block, tmp_path)
     assert "wsai-detector" in told
     assert "ppe-no-helmet" in told
-    pictures = sorted(p.name for p in (ROOT / "serving/demo/pictures").glob("*.jpg"))
+    pictures = sorted(f"{p.stem}.wsai.jpg" for p in (ROOT / "serving/demo/pictures").glob("*.jpg"))
     assert sorted(p.name for p in (tmp_path / "drawn").iterdir()) == pictures
     assert len((tmp_path / "answers.jsonl").read_text("utf-8").splitlines()) == len(pictures)
 
