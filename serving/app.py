@@ -21,7 +21,7 @@ from serving.hazards.endpoints import router as hazards_router
 from serving.metrics import Metrics
 from serving.models.endpoints import router as models_router
 from serving.photos.endpoints import router as photos_router
-from serving.problems import install_problems
+from serving.problems import RESPONSES, install_problems
 from serving.settings import Settings, read_settings
 from wsai.catalogue.catalogue import load_catalogue
 from wsai.clock import Clock, SystemClock
@@ -117,6 +117,7 @@ def create_app(
         version=metadata.version("wsai"),
         docs_url=None,  # its page loads scripts from outside; many sites have no internet
         redoc_url=None,
+        responses=RESPONSES,
         license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
     )
     app.state.parts = built

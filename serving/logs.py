@@ -30,7 +30,12 @@ def set_up_logs(*, as_json: bool) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        else [
+            # the default prints local variables where rich is installed, and with them passwords
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
@@ -37,6 +38,27 @@ STATUS: dict[type[errors.WsaiError], tuple[HTTPStatus, str]] = {
     errors.CatalogueInvalid: (HTTPStatus.INTERNAL_SERVER_ERROR, "The catalogue is invalid"),
     errors.SettingsInvalid: (HTTPStatus.INTERNAL_SERVER_ERROR, "A setting is invalid"),
 }
+
+
+class ProblemPlace(BaseModel):
+    """One thing that is wrong with a request."""
+
+    at: str = Field(description="Where: body, query, path and the field's name.")
+    message: str
+
+
+class Problem(BaseModel):
+    """What every error looks like (RFC 9457); ``code`` is stable and what clients compare."""
+
+    type: str = Field(examples=[TYPE_BASE + "not-found"])
+    title: str = Field(examples=["Not found"])
+    status: int = Field(examples=[404])
+    code: str = Field(examples=["not-found"])
+    detail: str = Field(description="For people.")
+    instance: str = Field(description="The path that was asked for.")
+    errors: list[ProblemPlace] | None = Field(
+        default=None, description="Only with the code invalid-request: every place."
+    )
 
 
 class ProblemResponse(JSONResponse):
@@ -141,8 +163,34 @@ def _storage(request: Request, error: Exception) -> JSONResponse:
     )
 
 
+def described(what: str) -> dict[str, Any]:
+    """Return how an answer that is a problem stands in the OpenAPI document."""
+    place = {"$ref": "#/components/schemas/Problem"}
+    return {"description": what, "content": {MEDIA_TYPE: {"schema": place}}}
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {"default": described("Whatever goes wrong.")}
+"""For every operation; without it FastAPI documents a body that is never sent."""
+
+
+def _describe(app: FastAPI) -> None:
+    """Let the OpenAPI document define what its answers refer to."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made()
+        schemas = document["components"]["schemas"]
+        if "Problem" not in schemas:  # FastAPI keeps the document and returns it again
+            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs") | {"Problem": schema}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend it
+
+
 def install_problems(app: FastAPI) -> None:
     """Turn every expected error of the app into a problem; `Headed` answers for the others."""
+    _describe(app)
     app.add_exception_handler(errors.WsaiError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)

@@ -22,10 +22,13 @@ def inspection_day(photo: PhotoRow, utc_offset_hours: float) -> date:
 
     A camera whose clock runs ahead is not believed.
     """
-    zone = timezone(timedelta(hours=utc_offset_hours))
     taken = photo.taken_at
     moment = taken if taken is not None and taken <= photo.received_at else photo.received_at
-    return moment.astimezone(zone).date()
+    return _day(moment, utc_offset_hours)
+
+
+def _day(moment: datetime, utc_offset_hours: float) -> date:
+    return moment.astimezone(timezone(timedelta(hours=utc_offset_hours))).date()
 
 
 def confirm(
@@ -44,7 +47,7 @@ def confirm(
     Raises:
         NotFound: There is no such finding.
         Conflict: It was decided already.
-        InvalidRequest: The deadline lies before the day of the inspection.
+        InvalidRequest: The deadline lies before the day of the inspection, or years after.
     """
     photos = PhotoRepository(session)
     finding = photos.finding(finding_id)
@@ -67,6 +70,7 @@ def confirm(
         rule=finding.rule,
         confirmed_by=actor.name,
         confirmed_at=now,
+        registered_on=_day(now, utc_offset_hours),
     )
     photos.decide(finding, status="confirmed", by=actor.name, at=now, reason=None)
     row = HazardRepository(session).add(record)

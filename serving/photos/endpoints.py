@@ -14,6 +14,7 @@ from serving.paging import cursor_of, read_cursor
 from serving.photos.annotated import annotated_kind, annotated_picture
 from serving.photos.schemas import PhotoPage, PhotoRead, read_photo
 from serving.photos.service import Intake, Upload
+from serving.problems import described
 from serving.texts import Moment, Text
 from wsai.catalogue.hazards import Lang
 from wsai.errors import Forbidden
@@ -47,8 +48,8 @@ def intake_of(parts: Parts) -> Intake:
     response_model=PhotoRead,
     responses={
         HTTPStatus.OK: {"model": PhotoRead, "description": "The same photo was there already."},
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: {"description": "Too many bytes or pixels."},
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: {"description": "Not a kind of photo that is read."},
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: described("Too many bytes or pixels."),
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: described("Not a kind of photo that is read."),
     },
 )
 def send_photo(

@@ -68,6 +68,26 @@ class TestOpenApi:
         for name in ("Login", "Setup", "Confirmation", "Dismissal", "PhotoRead", "HazardRead"):
             assert schemas[name].get("examples"), name
 
+    def test_every_error_is_described_as_the_problem_that_is_sent(
+        self, anyone: Caller, inspector: Caller
+    ) -> None:
+        document = anyone.get("/openapi.json").json()
+        assert document == anyone.get("/openapi.json").json()
+        schemas = document["components"]["schemas"]
+        assert not [name for name in schemas if "Validation" in name]
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                content = operation["responses"]["default"]["content"]
+                assert list(content) == ["application/problem+json"], f"{method} {path}"
+        described = schemas["Problem"]
+        for answer in (
+            inspector.get("/v1/photos/no-id"),
+            inspector.get("/v1/nowhere"),
+            anyone.get("/v1/photos"),
+        ):
+            body = answer.json()
+            assert set(described["required"]) <= set(body) <= set(described["properties"])
+
     def test_it_is_served_without_a_login_and_names_no_other_host(self, anyone: Caller) -> None:
         assert anyone.get("/openapi.json").status_code == 200
         assert anyone.get("/docs").status_code == 404

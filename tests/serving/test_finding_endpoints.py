@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -85,6 +85,21 @@ class TestConfirm:
         assert (
             inspector.post(url, json={"deadline": "2026-11-30"}).json()["deadline"] == "2026-11-30"
         )
+
+    def test_a_deadline_of_another_century_is_a_slip(self, inspector: Caller, parts: Parts) -> None:
+        url = f"/v1/findings/{first_finding(inspector)['id']}/confirm"
+        answer = inspector.post(url, json={"deadline": "9999-12-31"})
+        assert answer.status_code == 422
+        assert "look at its year" in answer.json()["detail"]
+        assert records(parts) == 0
+
+    def test_the_year_of_a_number_is_that_of_the_site(
+        self, inspector: Caller, clock: FixedClock
+    ) -> None:
+        finding = first_finding(inspector)
+        clock.turn(datetime(2026, 12, 31, 16, 30, tzinfo=UTC) - clock.now())  # 00:30 at the site
+        record = inspector.post(f"/v1/findings/{finding['id']}/confirm").json()
+        assert record["number"] == "YH-2027-000001"
 
     def test_numbers_count_up_within_a_year(self, inspector: Caller) -> None:
         numbers = [

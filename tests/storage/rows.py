@@ -62,4 +62,6 @@ def record_of(finding: FindingRow, **changes: Any) -> HazardRecord:
         "confirmed_by": "网格员王",
         "confirmed_at": NOON,
     }
-    return HazardRecord(**given | changes)
+    given |= changes
+    given.setdefault("registered_on", given["confirmed_at"].date())
+    return HazardRecord(**given)

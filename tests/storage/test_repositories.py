@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -95,6 +95,17 @@ def test_numbers_begin_again_each_year(sessions: Sessions) -> None:
     confirm(sessions, first)
     later = confirm(sessions, second, confirmed_at=NOON + timedelta(days=60))
     assert later.number == "YH-2027-000001"
+
+
+def test_a_number_has_the_year_of_the_site_not_of_greenwich(sessions: Sessions) -> None:
+    (finding,) = photo_with(sessions, 1)
+    row = confirm(
+        sessions,
+        finding,
+        confirmed_at=datetime(2026, 12, 31, 20, tzinfo=UTC),
+        registered_on=date(2027, 1, 1),
+    )
+    assert row.number == "YH-2027-000001"
 
 
 def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(sessions: Sessions) -> None:

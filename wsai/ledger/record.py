@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from wsai.catalogue.severity import Severity
 from wsai.errors import InvalidRequest
+
+LATEST_DEADLINE_DAYS = 5 * 366
+"""No rectification is given longer; what lies beyond is a slip of the finger in the year."""
 
 
 class RecordStatus(StrEnum):
@@ -27,13 +30,14 @@ class HazardRecord:
     Attributes:
         code: In the catalogue.
         found_on: Day of the inspection.
-        deadline: By when it is to be fixed; not before it was found.
+        deadline: By when it is to be fixed; not before it was found, not five years later.
         confirmed_by: Name of the person.
         model_id: Which model saw it.
         rule: Which rule said so.
+        registered_on: Day at the site when it was confirmed; its year is in the number.
 
     Raises:
-        InvalidRequest: The deadline lies before the day it was found.
+        InvalidRequest: The deadline lies before the day it was found, or years after.
     """
 
     finding_id: UUID
@@ -51,12 +55,18 @@ class HazardRecord:
     rule: str
     confirmed_by: str
     confirmed_at: datetime
+    registered_on: date
 
     def __post_init__(self) -> None:
         if self.deadline < self.found_on:
             raise InvalidRequest(
                 f"The deadline {self.deadline} lies before the day of the inspection, "
                 f"{self.found_on}."
+            )
+        if self.deadline - self.found_on > timedelta(days=LATEST_DEADLINE_DAYS):
+            raise InvalidRequest(
+                f"The deadline {self.deadline} lies more than five years after the day of the "
+                f"inspection, {self.found_on}; look at its year."
             )
 
 

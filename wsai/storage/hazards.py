@@ -33,8 +33,8 @@ class HazardRepository:
         self._session = session
 
     def add(self, record: HazardRecord) -> HazardRow:
-        """Add a record under the next number of its year; numbers have no gaps."""
-        year = record.confirmed_at.year
+        """Add a record under the next number of the site's year; numbers have no gaps."""
+        year = record.registered_on.year
         if self._session.get_bind().dialect.name == "postgresql":
             self._session.execute(
                 text("SELECT pg_advisory_xact_lock(:key)"), {"key": NUMBER_LOCK + year}
