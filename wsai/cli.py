@@ -7,40 +7,31 @@ import json
 import locale
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-from wsai.catalogue.catalogue import Catalogue, load_catalogue
+from wsai.batch import DEFAULT_MIN_SCORE, Answer, Work, answers, plan_for
+from wsai.catalogue.catalogue import load_catalogue
 from wsai.catalogue.check import check_catalogue, unverified_count
 from wsai.catalogue.hazards import Lang
 from wsai.catalogue.show import hazard_text
-from wsai.diagnosis.diagnose import Detector, Diagnosis, diagnose_image
-from wsai.diagnosis.marks import marked
-from wsai.diagnosis.report import diagnosis_json
 from wsai.diagnosis.rules import RULE_CODES
 from wsai.diagnosis.text import diagnosis_text
-from wsai.errors import CatalogueInvalid, ImageUnreadable, InvalidRequest, WsaiError
+from wsai.errors import CatalogueInvalid, InvalidRequest, WsaiError
 from wsai.perception import models
 from wsai.perception.onnx_detector import open_detector
-from wsai.vision.drawing import encode_jpeg
-from wsai.vision.images import decode
 from wsai.vision.labels import Label
-from wsai.vision.zones import Zone, load_zones
+from wsai.vision.zones import load_zones
 
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".tif", ".tiff", ".gif"}
 )
-DEFAULT_MIN_SCORE = 0.1
 MANY = 3
 INTERRUPTED = 130
-SHOWN_PX = 1600
 
 lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), help="Language of the text; the locale's by default."
@@ -62,54 +53,6 @@ def language(named: str | None) -> Lang:
 @click.version_option(package_name="wsai")
 def cli() -> None:
     """WSAI 工作场所人工智能安全诊疗系统: from a picture to what is unsafe, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What ``diagnose`` does with each picture."""
-
-    detector: Detector
-    catalogue: Catalogue
-    zones: tuple[Zone, ...]
-    min_score: float
-    lang: Lang
-    annotate_to: Path | None
-    on: date
-
-    def line(self, path: Path, shown: str) -> tuple[dict[str, Any], Diagnosis]:
-        """Return the JSON of one picture and its diagnosis; draws it where that is asked for.
-
-        Raises:
-            WsaiError: The file cannot be read or diagnosed.
-        """
-        began = time.perf_counter()
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise ImageUnreadable(f"The file cannot be read: {error.strerror}.") from error
-        needed_px = SHOWN_PX if self.annotate_to is not None else self.detector.input_px
-        picture = decode(data, at_least_px=needed_px)
-        diagnosis = diagnose_image(
-            picture,
-            detector=self.detector,
-            catalogue=self.catalogue,
-            zones=self.zones,
-            min_score=min(self.min_score, DEFAULT_MIN_SCORE),
-        )
-        kept = diagnosis.detections.take(diagnosis.detections.scores >= self.min_score)
-        elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
-        if self.annotate_to is not None:
-            drawn = marked(picture, diagnosis, catalogue=self.catalogue, lang=self.lang)
-            target = self.annotate_to / f"{path.stem}.wsai.jpg"
-            number = 2
-            while target.exists():
-                target, number = self.annotate_to / f"{path.stem}-{number}.wsai.jpg", number + 1
-            target.write_bytes(encode_jpeg(drawn))
-        said = Diagnosis(
-            diagnosis.width, diagnosis.height, diagnosis.model_id, kept, diagnosis.findings
-        )
-        report = diagnosis_json(said, catalogue=self.catalogue, lang=self.lang, on=self.on)
-        return {"path": shown, **report, "elapsed_ms": elapsed_ms}, said
 
 
 def pictures_of(paths: Sequence[str]) -> list[Path]:
@@ -136,11 +79,6 @@ def pictures_of(paths: Sequence[str]) -> list[Path]:
             members = [path]
         found |= dict.fromkeys(members)
     return list(found)
-
-
-def error_line(path: Path, error: WsaiError) -> dict[str, Any]:
-    """Return the JSON line of a file that could not be diagnosed."""
-    return {"path": str(path), "error": {"code": error.code, "message": str(error)}}
 
 
 @cli.command()
@@ -177,7 +115,8 @@ def diagnose(
     files = pictures_of(paths)
     if annotate_to is not None:
         annotate_to.mkdir(parents=True, exist_ok=True)
-    detector = context.obj if context.obj is not None else open_detector(model_id)
+    plan = plan_for(len(files))
+    detector = context.obj or open_detector(model_id, threads=plan.threads)
     work = Work(
         detector,
         load_catalogue(),
@@ -188,27 +127,29 @@ def diagnose(
         datetime.now(UTC).astimezone().date(),
     )
     failed = False
-    for path in _with_progress(files):
-        try:
-            line, said = work.line(path, str(path))
-        except WsaiError as error:
+    given = answers(work, files, workers=plan.workers)
+    for answer in _with_progress(given, length=len(files)):
+        path, said = answer.path, answer.said
+        if isinstance(said, WsaiError):
             failed = True
-            line = error_line(path, error)
-            if style == "text":
-                click.echo(f"{path}\n  ✗ {error}\n")
-        else:
-            if style == "text":
-                click.echo(diagnosis_text(str(path), said, work.catalogue, work.lang, work.on))
         if style == "jsonl":
-            click.echo(json.dumps(line, ensure_ascii=False))
+            click.echo(json.dumps(answer.line, ensure_ascii=False))
+        elif isinstance(said, WsaiError):
+            click.echo(f"{path}\n  ✗ {said}\n")
+        else:
+            click.echo(diagnosis_text(str(path), said, work.catalogue, work.lang, work.on))
     if failed:
         context.exit(1)
 
 
-def _with_progress(files: list[Path]) -> Iterator[Path]:
-    """Yield the files; with a bar when there are many and the answers go elsewhere."""
-    shows = len(files) > MANY and sys.stderr.isatty() and not sys.stdout.isatty()
-    bar = click.progressbar(files, file=sys.stderr, show_pos=True) if shows else nullcontext(files)
+def _with_progress(given: Iterator[Answer], *, length: int) -> Iterator[Answer]:
+    """Yield the answers; with a bar when there are many and the answers go elsewhere."""
+    shows = length > MANY and sys.stderr.isatty() and not sys.stdout.isatty()
+    bar = (
+        click.progressbar(given, length=length, file=sys.stderr, show_pos=True)
+        if shows
+        else nullcontext(given)
+    )
     with bar as going:
         yield from going
 
