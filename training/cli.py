@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
-from training.datasets import DatasetCard, read_cards, read_split
+from training.datasets import DatasetCard, Sample, read_cards, read_split
 from training.loop import Machine, Run
 from training.loop import train as train_loop
-from training.recipe import Recipe, read_recipe
+from training.pseudo_labels import Sureness, ask_teacher, read_said, with_said
+from training.recipe import PseudoLabels, Recipe, read_recipe
 from training.release import FLOAT_NAME, INT8_NAME, Release, validation_part
 from wsai.errors import InvalidRequest, WsaiError
+from wsai.perception.onnx_detector import open_detector
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_RECIPE = HERE / "recipes" / "wsai-detector.yaml"
@@ -59,6 +61,22 @@ def _print(line: dict[str, Any]) -> None:
     )
 
 
+def _taught(
+    plan: PseudoLabels, samples: list[Sample], cards: dict[str, DatasetCard], path: Path
+) -> list[Sample]:
+    """Return the samples with a teacher's labels, asking it unless the run has them already."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        teacher = open_detector(plan.teacher, file=FLOAT_NAME)
+        sureness = Sureness(plan.there, plan.absent)
+        with click.progressbar(length=len(samples), label="teacher", file=sys.stderr) as bar:
+            counts = ask_teacher(
+                teacher, samples, cards, path, sureness=sureness, tick=lambda: bar.update(1)
+            )
+        click.echo(f"{plan.teacher} is sure of: {json.dumps(counts)}")
+    return with_said(samples, read_said(path))
+
+
 @cli.command()
 @click.option("--recipe", type=existing, default=DEFAULT_RECIPE, show_default="the shipped recipe")
 @click.option("--datasets", type=existing, default=DATASETS, help="Folder of data set cards.")
@@ -84,6 +102,8 @@ def train(
     plan = read_recipe(recipe)
     cards = _cards_of(plan, datasets)
     samples = [sample for name in plan.sets for sample in read_split(data, cards[name], "train")]
+    if plan.pseudo_labels:
+        samples = _taught(plan.pseudo_labels, samples, cards, out / "pseudo-labels.jsonl")
     run = Run(out, plan, Machine(device, threads, workers, bfloat16), start=start)
     click.echo(f"{len(samples)} pictures, {run.pictures} of {plan.pictures} seen")
     train_loop(run, samples, cards, report=_print)

@@ -70,12 +70,14 @@ class Sample:
         dataset: Name of its set.
         classes: ``int64``, shape ``(n,)``, class numbers as in ``LABELS``.
         boxes: ``float32``, shape ``(n, 4)``: centre x, centre y, width, height, in ``0..1``.
+        absent: Class numbers that this picture surely does not show, beyond what its set knows.
     """
 
     path: Path
     dataset: str
     classes: NDArray[np.int64]
     boxes: NDArray[np.float32]
+    absent: tuple[int, ...] = ()
 
 
 def read_card(path: Path) -> DatasetCard:

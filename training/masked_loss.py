@@ -10,7 +10,11 @@ from ultralytics.utils.loss import v8DetectionLoss
 
 
 class MaskedBce(nn.Module):
-    """Binary cross-entropy that is zero where the truth is unknown."""
+    """Binary cross-entropy that is zero where the truth is unknown.
+
+    A box says what is in its own cells, even of a class that is unknown elsewhere in the picture:
+    that is how pseudo-labels of a teacher teach.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,10 +28,10 @@ class MaskedBce(nn.Module):
             targets: The same shape, ``0..1``.
 
         Returns:
-            The same shape; ``0`` for the classes that the picture's set does not label.
+            The same shape; ``0`` where no box is and the picture's set does not label the class.
         """
         loss = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        return loss * self.known[:, None, :].to(loss)
+        return loss * torch.maximum(self.known[:, None, :].to(loss), (targets > 0).to(loss))
 
 
 class MaskedDetectionLoss(v8DetectionLoss):

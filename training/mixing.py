@@ -6,14 +6,12 @@ import random
 from collections.abc import Iterator
 from typing import Any, cast
 
-import albumentations
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset, Sampler
 from ultralytics.data.augment import (
-    Albumentations,
     Compose,
     Format,
     LetterBox,
@@ -25,26 +23,11 @@ from ultralytics.data.augment import (
 from ultralytics.utils.instance import Instances
 
 from training.datasets import LABELS, DatasetCard, Sample
+from training.domain import Faults
 from training.recipe import Recipe
 from wsai.errors import ImageUnreadable
 
 POSITION_SEED_STRIDE = 1_000_003
-
-
-def camera_faults() -> list[Any]:
-    """Return the albumentations that imitate workshop cameras and bad phones.
-
-    Kept mild: heavy photometric augmentation did not help sim-to-real detection here.
-    """
-    return [
-        albumentations.MotionBlur(blur_limit=(3, 7), p=0.04),
-        albumentations.GaussNoise(std_range=(0.02, 0.08), p=0.04),
-        albumentations.ImageCompression(quality_range=(35, 90), p=0.15),
-        albumentations.RandomBrightnessContrast(p=0.15),
-        albumentations.RandomGamma(gamma_limit=(60, 150), p=0.08),
-        albumentations.ToGray(p=0.03),
-        albumentations.Downscale(scale_range=(0.4, 0.8), p=0.05),
-    ]
 
 
 class SameSetMosaic(Mosaic):
@@ -53,6 +36,7 @@ class SameSetMosaic(Mosaic):
     def __init__(self, dataset: MixedPictures, imgsz: int, p: float) -> None:
         super().__init__(dataset, imgsz=imgsz, p=p)
         self.pool: NDArray[np.intp] = np.arange(0)
+        self.partners: list[int] = []
 
     def get_params(self, labels: dict[str, Any]) -> dict[str, Any]:
         """Choose the partners from the first picture's own set, then lay them out."""
@@ -62,7 +46,10 @@ class SameSetMosaic(Mosaic):
 
     def get_indexes(self) -> list[int]:
         """Return three pictures of the chosen set."""
-        return [int(self.pool[random.randrange(len(self.pool))]) for _ in range(self.n - 1)]
+        self.partners = [
+            int(self.pool[random.randrange(len(self.pool))]) for _ in range(self.n - 1)
+        ]
+        return self.partners
 
 
 class MixedPictures(Dataset[dict[str, Any]]):
@@ -88,16 +75,17 @@ class MixedPictures(Dataset[dict[str, Any]]):
         names = np.array([sample.dataset for sample in samples])
         self.members = {name: np.flatnonzero(names == name) for name in set(names.tolist())}
         self.pictures = [_read_at(sample, recipe.size_px) for sample in samples]
-        self.transforms = self._pipeline(mosaic)
+        self.mosaic = SameSetMosaic(self, imgsz=recipe.size_px, p=mosaic)
+        self.transforms = self._pipeline()
 
-    def _pipeline(self, mosaic: float) -> Compose:
+    def _pipeline(self) -> Compose:
         """Return the augmentation in the order of ultralytics' own training."""
         recipe = self.recipe
         return Compose(
             [
-                SameSetMosaic(self, imgsz=recipe.size_px, p=mosaic),
+                self.mosaic,
                 SquarePerspective(recipe),
-                Albumentations(p=1.0, transforms=camera_faults()),
+                Faults(domain=recipe.domain),
                 RandomHSV(hgain=0.015, sgain=0.5, vgain=0.4),
                 RandomFlip(p=0.5, direction="horizontal"),
                 Format(bbox_format="xywh", normalize=True, batch_idx=True),
@@ -133,14 +121,24 @@ class MixedPictures(Dataset[dict[str, Any]]):
         random.seed(seed)
         np.random.seed(seed)
         torch.manual_seed(seed)
+        self.mosaic.partners = []
         row: dict[str, Any] = self.transforms(self.get_image_and_label(index))
         return {
             "img": row["img"],
             "cls": row["cls"],
             "bboxes": row["bboxes"],
             "batch_idx": row["batch_idx"],
-            "known": self.known[self.samples[index].dataset],
+            "known": self._known([index, *self.mosaic.partners]),
         }
+
+    def _known(self, shown: list[int]) -> torch.Tensor:
+        """Return which labels are known in all of the pictures that one training picture shows."""
+        known = self.known[self.samples[shown[0]].dataset]
+        absent = set.intersection(*(set(self.samples[index].absent) for index in shown))
+        if absent:
+            known = known.clone()
+            known[list(absent)] = 1
+        return known
 
 
 class SquarePerspective:

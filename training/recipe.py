@@ -11,6 +11,22 @@ from wsai.errors import InvalidRequest
 from wsai.vision.labels import Label
 
 
+class PseudoLabels(BaseModel):
+    """Whose word is taken for what a set's annotators did not look for.
+
+    Attributes:
+        teacher: Id of a model in the registry.
+        there: Calibrated probability from which its boxes are taken.
+        absent: Score below which a label must stay in a whole picture to count as absent.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    teacher: str
+    there: float = Field(gt=0.5, lt=1)
+    absent: float = Field(gt=0, lt=0.5)
+
+
 class Recipe(BaseModel):
     """One YAML file under ``training/recipes/``.
 
@@ -24,6 +40,8 @@ class Recipe(BaseModel):
         ema_tau: Steps over which the moving average slows down.
         mosaic: Chance that a training picture is a mosaic of four of its own set.
         close_mosaic_share: The last share of the run, without mosaics.
+        domain: Chance that a picture meets dust, glare, darkness or another of `domain_faults`.
+        pseudo_labels: A teacher for the labels that a set does not know.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +64,8 @@ class Recipe(BaseModel):
     degrees: float = Field(ge=0)
     translate: float = Field(ge=0)
     scale: float = Field(ge=0, lt=1)
+    domain: float = Field(default=0, ge=0, le=1)
+    pseudo_labels: PseudoLabels | None = None
     seed: int
 
 
