@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
+from training.commands_export import parity
 from training.datasets import DatasetCard, Sample, read_cards, read_split
+from training.evaluate import Looked
 from training.loop import Machine, Run
 from training.loop import train as train_loop
 from training.pseudo_labels import Sureness, ask_teacher, read_said, with_said
@@ -146,11 +148,11 @@ def release(
     work.build(weights)
     parts = [(cards[n], validation_part(cards[n])) for n in plan.sets]
     count = sum(len(read_split(data, card, part)) for card, part in parts if part)
-    looked = {}
+    looked: dict[str, dict[str, list[Looked]]] = {}
     for file in (FLOAT_NAME, INT8_NAME):
         with click.progressbar(length=count, label=file, file=sys.stderr) as bar:
             looked[file] = work.measure(file, tick=lambda: bar.update(1))
-    work.choose()
+    work.choose(looked)
     work.calibrate(looked[work.runs])
     named = "".join(f" --recipe training/recipes/{recipe.name}" for recipe in recipes)
     work.finish(
@@ -158,6 +160,9 @@ def release(
     )
     for name, files in work.metrics["sets"].items():
         click.echo(f"{name}: " + json.dumps({file: row["map50"] for file, row in files.items()}))
+
+
+cli.add_command(parity)
 
 
 def main() -> None:

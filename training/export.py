@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import onnxslim
 import torch
 from numpy.typing import NDArray
@@ -29,11 +30,13 @@ from torch import nn
 
 from training.datasets import Sample
 from training.loop import new_network
-from wsai.errors import ImageUnreadable
+from wsai.errors import ImageUnreadable, InvalidRequest
 
 OPSET = 17
 TRACE_PX = 64
 FILL = 114
+MOST_ROUNDING = 2e-3
+"""Of logits and bins between two runtimes in float32; they range over tens."""
 
 
 class RawHead(nn.Module):
@@ -83,6 +86,28 @@ def export_onnx(weights: Path, architecture: str, path: Path) -> None:
             training=torch.onnx.TrainingMode.PRESERVE,  # else the head decodes
         )
         onnx.save(onnxslim.slim(onnx.load(raw)), path)
+    _same_outputs(module, path)
+
+
+def _same_outputs(module: RawHead, path: Path) -> None:
+    """Compare the file with the network on noise of another size than it was traced with.
+
+    Raises:
+        InvalidRequest: They differ by more than rounding.
+    """
+    noise = torch.rand(1, 3, TRACE_PX * 3, TRACE_PX * 2, generator=torch.Generator().manual_seed(0))
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        expected = module(noise)
+    for name, theirs, ours in zip(
+        ("logits", "distances"), expected, session.run(None, {"images": noise.numpy()}), strict=True
+    ):
+        gap = float(np.abs(theirs.numpy() - ours).max())
+        if gap > MOST_ROUNDING:
+            raise InvalidRequest(
+                f"{path}: the export is another network: its {name} differ by {gap:.4f} "
+                f"(allowed: {MOST_ROUNDING})"
+            )
 
 
 def letterboxed(path: Path, size_px: int) -> NDArray[np.float32]:

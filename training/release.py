@@ -20,13 +20,15 @@ from training.datasets import LABELS, DatasetCard, read_split
 from training.evaluate import Looked, average_precision, look_at
 from training.export import FILL, export_onnx, quantize
 from training.matching import judge
+from training.parity import compare, plain_thresholds
 from training.recipe import Recipe
 from wsai.errors import InvalidRequest
 from wsai.perception.models import read_card, sha256_of
 from wsai.perception.onnx_detector import OnnxDetector
 
 FLOAT_NAME, INT8_NAME = "model.onnx", "model.int8.onnx"
-PARITY_MAP = 0.01
+FIRST_THRESHOLD = 0.3
+"""Of every label, until the validation parts have said better."""
 NMS_IOU = 0.7
 
 
@@ -55,7 +57,7 @@ class Release:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.recipe, self.cards, self.data = folder, recipe, cards, data
         self.size_px = size_px
-        self.thresholds = {label.value: 0.3 for label in LABELS}
+        self.thresholds = {label.value: FIRST_THRESHOLD for label in LABELS}
         self.precision, self.runs = "int8", INT8_NAME
         self.created = datetime.now(UTC).isoformat(timespec="seconds")
         self.metrics: dict[str, Any] = {"id": folder.name, "size_px": size_px, "sets": {}}
@@ -106,8 +108,11 @@ class Release:
             self.metrics["sets"].setdefault(name, {})[file] = result
         return looked
 
-    def choose(self) -> None:
-        """Let INT8 run if it loses no more mAP50, averaged over pictures, than the parity allows.
+    def choose(self, looked: dict[str, dict[str, list[Looked]]]) -> None:
+        """Let INT8 run if it passes the parity gate, else float32.
+
+        Args:
+            looked: File to what it found in each set.
 
         Raises:
             InvalidRequest: No set of the recipe has a validation part.
@@ -117,14 +122,11 @@ class Release:
                 f"recipe {self.recipe.name}: none of its sets has a validation part, so nothing "
                 "can be measured; add a set with val pictures or hold_out"
             )
-        losses = {}
-        for name, files in self.metrics["sets"].items():
-            losses[name] = round(files[FLOAT_NAME]["map50"] - files[INT8_NAME]["map50"], 4)
-        counts = {n: self.metrics["sets"][n][FLOAT_NAME]["pictures"] for n in losses}
-        total = sum(counts.values())
-        mean = sum(losses[n] * counts[n] for n in losses) / total
-        self.metrics["int8_loss_map50"] = {"mean_over_pictures": round(mean, 4), **losses}
-        if mean > PARITY_MAP:
+        found = compare(
+            looked[FLOAT_NAME], looked[INT8_NAME], self.cards, plain_thresholds({}, FIRST_THRESHOLD)
+        )
+        self.metrics["parity"] = found.as_json()
+        if not found.holds:
             self.runs, self.precision = FLOAT_NAME, "float32"
         self.metrics["runs"] = self.runs
 

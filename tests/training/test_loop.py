@@ -226,25 +226,30 @@ def as_printed(value: Any) -> Iterator[str]:
         yield from (f"{value:.2f}", f"{value:.3f}")
 
 
-def test_a_release_measures_what_it_ships_and_says_it_on_the_card(
-    tmp_path: Path, trained: tuple[Path, Path, list[dict[str, Any]]]
-) -> None:
+@pytest.fixture(scope="module")
+def released(trained: tuple[Path, Path, list[dict[str, Any]]]) -> Path:
+    """The folder of a model that was released from that run."""
     sets, run, _ = trained
-    plan = tmp_path / "tiny.yaml"
+    place = sets.parent
+    plan = place / "tiny.yaml"
     plan.write_text(recipe(pictures=1200).model_dump_json(), encoding="utf-8")
     card = (sets / "shapes" / "dataset.yaml").read_text(encoding="utf-8")
-    datasets = tmp_path / "datasets" / "shapes"
-    datasets.mkdir(parents=True)
-    (datasets / "dataset.yaml").write_text(
+    (place / "datasets" / "shapes").mkdir(parents=True)
+    (place / "datasets" / "shapes" / "dataset.yaml").write_text(
         card.replace("train: 24", "train: 24\n  val: 24"), encoding="utf-8"
     )
-    out = tmp_path / "models" / "tiny-1"
+    out = place / "models" / "tiny-1"
     arguments = ["release", str(run / "weights.safetensors"), "--recipe", str(plan)]
-    arguments += ["--datasets", str(tmp_path / "datasets"), "--data", str(sets)]
+    arguments += ["--datasets", str(place / "datasets"), "--data", str(sets)]
     done = CliRunner().invoke(
         cli, [*arguments, "--out", str(out), "--size", "64"], catch_exceptions=False
     )
     assert done.exit_code == 0, done.output
+    return out
+
+
+def test_a_release_measures_what_it_ships_and_says_it_on_the_card(released: Path) -> None:
+    out = released
     metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     exact = metrics["sets"]["shapes"]["model.onnx"]
     assert exact["map50"] > 0.8, "red and green are easy"
@@ -258,7 +263,8 @@ def test_a_release_measures_what_it_ships_and_says_it_on_the_card(
     assert "QuantizeLinear" in {node.op_type for node in int8.graph.node}
     assert metrics["sets"]["shapes"]["model.int8.onnx"]["map50"] > 0.7
     model = read_card(out)
-    assert model.runs == metrics["runs"]
+    assert model.runs == metrics["runs"] == "model.int8.onnx"
+    assert metrics["parity"]["holds"] is True
     assert metrics["labels"]["smoke"]["threshold"] is None, "never seen, so never acted on"
     assert Label.SMOKE not in model.thresholds
     assert Label.FIRE in model.thresholds
@@ -268,6 +274,46 @@ def test_a_release_measures_what_it_ships_and_says_it_on_the_card(
     found = detector.detect(Picture(red, 64, 64), min_score=0.2).only(Label.FIRE)
     assert len(found)
     np.testing.assert_allclose(found.boxes[0], [16, 20, 40, 44], atol=5)
+
+
+def test_an_export_of_other_weights_is_refused(
+    tmp_path: Path,
+    trained: tuple[Path, Path, list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weights = trained[1] / "weights.safetensors"
+    real = onnx.load
+
+    def tampered(path: Any) -> onnx.ModelProto:
+        model = real(path)
+        bias = next(t for t in model.graph.initializer if t.name.endswith("cv3.0.2.bias"))
+        values = onnx.numpy_helper.to_array(bias) + 0.1
+        bias.CopyFrom(onnx.numpy_helper.from_array(values, bias.name))
+        return model
+
+    monkeypatch.setattr("training.export.onnx.load", tampered)
+    with pytest.raises(InvalidRequest, match=r"another network: its logits differ by 0\.1"):
+        export_onnx(weights, "yolo11n", tmp_path / "model.onnx")
+
+
+class TestParityCommand:
+    def arguments(self, released: Path, *more: str) -> list[str]:
+        place = released.parent.parent
+        given = ["parity", "tiny-1", "--models", str(released.parent), *more]
+        return [*given, "--datasets", str(place / "datasets"), "--data", str(place / "sets")]
+
+    def test_the_shipped_pair_passes(self, released: Path) -> None:
+        done = CliRunner().invoke(cli, self.arguments(released), catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert found["holds"] is True
+        assert found["boxes"] > 0
+
+    def test_another_set_is_named(self, released: Path) -> None:
+        with pytest.raises(InvalidRequest, match="there are: shapes"):
+            CliRunner().invoke(
+                cli, self.arguments(released, "--set", "nothing"), catch_exceptions=False
+            )
 
 
 def test_errors_of_the_command_line_are_one_line(tmp_path: Path) -> None:
