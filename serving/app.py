@@ -20,6 +20,8 @@ from serving.guards import MULTIPART_OVERHEAD_BYTES, BodyLimit, Headed
 from serving.hazards.endpoints import router as hazards_router
 from serving.metrics import Metrics
 from serving.models.endpoints import router as models_router
+from serving.models.live import LiveModels, Running, open_models
+from serving.models.shadow import ShadowRunner
 from serving.photos.endpoints import router as photos_router
 from serving.problems import RESPONSES, install_problems
 from serving.settings import Settings, read_settings
@@ -27,7 +29,7 @@ from wsai.catalogue.catalogue import load_catalogue
 from wsai.clock import Clock, SystemClock
 from wsai.diagnosis.diagnose import Detector
 from wsai.errors import SettingsInvalid
-from wsai.perception.onnx_detector import open_detector
+from wsai.perception.models import models_dir
 from wsai.storage.database import open_database, session_maker, upgrade
 from wsai.storage.files import FileStore
 from wsai.storage.photos import PhotoRepository
@@ -63,17 +65,40 @@ def build_parts(
         SettingsInvalid: The database cannot be used.
     """
     ready_database(settings)
+    metrics = Metrics()
+    if detector is not None:
+        models = LiveModels(Running(detector), metrics=metrics, folder=models_dir(), pinned=True)
+    else:
+        models = open_models(
+            models_dir(),
+            pinned_to=settings.model,
+            threads=settings.inference_threads,
+            metrics=metrics,
+        )
     engine = open_database(settings.database)
+    sessions, readers = session_maker(engine), session_maker(engine, read_only=True)
+    files, catalogue = FileStore(settings.data_dir / "files"), load_catalogue()
+    told_time = clock or SystemClock()
     return Parts(
         settings=settings,
         engine=engine,
-        sessions=session_maker(engine),
-        readers=session_maker(engine, read_only=True),
-        files=FileStore(settings.data_dir / "files"),
-        detector=detector or open_detector(settings.model, threads=settings.inference_threads),
-        catalogue=load_catalogue(),
-        clock=clock or SystemClock(),
-        metrics=Metrics(),
+        sessions=sessions,
+        readers=readers,
+        files=files,
+        models=models,
+        shadow=ShadowRunner(
+            models,
+            sessions=sessions,
+            readers=readers,
+            files=files,
+            catalogue=catalogue,
+            clock=told_time,
+            metrics=metrics,
+            limits=settings.image_limits,
+        ),
+        catalogue=catalogue,
+        clock=told_time,
+        metrics=metrics,
         inference=BoundedSemaphore(settings.parallel_photos),
         hashing=BoundedSemaphore(PARALLEL_HASHES),
     )

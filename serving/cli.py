@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-import numpy as np
 import uvicorn
 from sqlalchemy.orm import Session
 
@@ -18,14 +17,16 @@ from serving.access.service import Role
 from serving.app import build_parts, create_app, ready_database, sweep_files
 from serving.demo.service import load_demo, pictures_folder
 from serving.logs import set_up_logs
+from serving.models.service import MOST_COMPARED, report_lines, summaries
 from serving.settings import read_settings
-from wsai.cli import cli, run
+from wsai.cli import OFF, cli, models_group, operator, reason_option, run, told
 from wsai.clock import SystemClock
-from wsai.diagnosis.diagnose import Detector
 from wsai.errors import Conflict, SettingsInvalid
+from wsai.perception import registry
+from wsai.perception.models import models_dir
 from wsai.storage.audit import AuditLog
 from wsai.storage.database import open_database, session_maker
-from wsai.vision.picture import Picture
+from wsai.storage.shadows import ShadowRepository
 
 OPERATOR = "command-line"
 BACKLOG = 512
@@ -59,7 +60,7 @@ def serve(host: str, port: int) -> None:
     set_up_logs(as_json=settings.log_json)
     listening = _listen(host, port)
     parts = build_parts(settings)
-    _warm_up(parts.detector)
+    parts.start()
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     address = f"http://{shown}:{listening.getsockname()[1]}"
     click.echo(f"WSAI: {address}")
@@ -102,12 +103,6 @@ def _listen(host: str, port: int) -> socket.socket:
             f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host, --port"
         ) from error
     return listening
-
-
-def _warm_up(detector: Detector) -> None:
-    """Let the model look once, so that the first inspector does not wait for it."""
-    blank = np.zeros((480, 640, 3), dtype=np.uint8)
-    detector.detect(Picture(blank, 640, 480), min_score=0.5)
 
 
 @cli.group()
@@ -182,6 +177,24 @@ def audit_verify() -> None:
     if fault:
         raise Conflict(f"audit log: {fault}")
     click.echo(f"{count} audit rows, the chain holds")
+
+
+@models_group.command("shadow")
+@click.argument("model_id", metavar="ID|off|report")
+@reason_option
+def models_shadow(model_id: str, reason: str | None) -> None:
+    """Let a model look at every photo and answer none, or report what such models said."""
+    if model_id == "report":
+        with _transaction() as session:
+            rows = ShadowRepository(session).newest(candidate=None, limit=MOST_COMPARED)
+            lines = list(report_lines(summaries(rows)))
+        click.echo("\n".join(lines) if lines else "no shadow model has looked at a photo yet")
+        return
+    folder, chosen = models_dir(), None if model_id == OFF else model_id
+    registry.refuse_installed(folder)
+    if chosen is not None:
+        registry.tried(folder, chosen)
+    told(registry.set_shadow(folder, chosen, by=operator(), at=SystemClock().now(), reason=reason))
 
 
 @cli.group()

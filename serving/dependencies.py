@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from serving.access import service as access
 from serving.access.service import Actor
 from serving.metrics import Metrics
+from serving.models.live import LiveModels
+from serving.models.shadow import ShadowRunner
 from serving.settings import Settings
 from wsai.catalogue.catalogue import Catalogue
 from wsai.catalogue.hazards import Lang
@@ -37,15 +39,28 @@ class Parts:
     sessions: sessionmaker[Session]
     readers: sessionmaker[Session]
     files: FileStore
-    detector: Detector
+    models: LiveModels
+    shadow: ShadowRunner
     catalogue: Catalogue
     clock: Clock
     metrics: Metrics
     inference: BoundedSemaphore
     hashing: BoundedSemaphore
 
+    @property
+    def detector(self) -> Detector:
+        """Return the active model's detector, as of now."""
+        return self.models.running.active
+
+    def start(self) -> None:
+        """Begin to follow the models folder, and to compare shadow models."""
+        self.models.start()
+        self.shadow.start()
+
     def close(self) -> None:
-        """Give back the connections to the database."""
+        """End the threads and give back the connections to the database."""
+        self.models.close()
+        self.shadow.close()
         self.engine.dispose()
 
 

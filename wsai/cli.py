@@ -21,8 +21,8 @@ from wsai.catalogue.hazards import Lang
 from wsai.catalogue.show import hazard_text
 from wsai.diagnosis.rules import RULE_CODES
 from wsai.diagnosis.text import diagnosis_text
-from wsai.errors import CatalogueInvalid, InvalidRequest, WsaiError
-from wsai.perception import models
+from wsai.errors import CatalogueInvalid, InvalidRequest, ModelUnavailable, WsaiError
+from wsai.perception import models, registry
 from wsai.perception.onnx_detector import open_detector
 from wsai.vision.labels import Label
 from wsai.vision.zones import load_zones
@@ -31,6 +31,7 @@ PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".tif", ".tiff", ".gif"}
 )
 MANY = 3
+OFF = "off"
 INTERRUPTED = 130
 
 lang_option = click.option(
@@ -47,6 +48,9 @@ def language(named: str | None) -> Lang:
         if value and value not in {"C", "POSIX"} and not value.startswith("C."):
             return "zh" if value.startswith("zh") else "en"
     return "zh"
+
+
+reason_option = click.option("--reason", help="Why; kept in the history.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -165,19 +169,37 @@ def labels(lang: str | None) -> None:
 
 @cli.group("models")
 def models_group() -> None:
-    """Show the registry of models."""
+    """Show the registry of models, and change which of them run."""
 
 
 @models_group.command("list")
-def models_list() -> None:
+@click.pass_context
+def models_list(context: click.Context) -> None:
     """List the models; the active one has a star."""
     folder = models.models_dir()
-    active = models.active_id(folder)
-    for card in models.list_cards(folder):
+    active, rollout = models.active_id(folder), registry.read_rollout(folder)
+    damaged = False
+    for path in sorted(folder.glob(f"*/{models.CARD_NAME}")):
+        try:
+            card = models.read_card(path.parent)
+        except ModelUnavailable as error:
+            click.echo(f"! {path.parent.name}\t{error}")
+            damaged = True
+            continue
         star = "*" if card.id == active else " "
-        click.echo(
-            f"{star} {card.id}\t{card.architecture}\t{card.precision}\t{card.created.date()}"
-        )
+        row = [card.id, card.architecture, card.precision, str(card.created.date())]
+        if card.id == rollout.shadow:
+            row.append("shadow")
+        if rollout.canary and card.id == rollout.canary.model:
+            row.append(f"canary: {_photos_of(rollout.canary)}")
+        click.echo(f"{star} " + "\t".join(row))
+    if damaged:
+        context.exit(1)
+
+
+def _photos_of(canary: registry.Canary) -> str:
+    share = [f"{canary.share:.4g} of all photos"] if canary.share else []
+    return ", ".join([*share, *(f"all of {site}" for site in canary.sites)])
 
 
 @models_group.command("show")
@@ -186,7 +208,11 @@ def models_show(model_id: str) -> None:
     """Show the card of one model."""
     folder = models.models_dir()
     card = models.find_card(folder, model_id)
-    click.echo((folder / card.id / "README.md").read_text(encoding="utf-8"))
+    readme = folder / card.id / "README.md"
+    if readme.is_file():
+        click.echo(readme.read_text(encoding="utf-8"))
+    else:
+        click.echo(card.model_dump_json(indent=1))
 
 
 @models_group.command("verify")
@@ -198,6 +224,68 @@ def models_verify(model_id: str | None) -> None:
     for card in cards:
         models.verify(folder / card.id, card)
         click.echo(f"{card.id}: {len(card.files)} files are as their card says")
+
+
+@models_group.command("promote")
+@click.argument("model_id")
+@reason_option
+def models_promote(model_id: str, reason: str | None) -> None:
+    """Check and try a model, then let it answer; a running service follows in seconds."""
+    folder = models.models_dir()
+    registry.refuse_installed(folder)
+    registry.tried(folder, model_id)
+    told(registry.promote(folder, model_id, by=operator(), at=_now(), reason=reason))
+
+
+@models_group.command("rollback")
+@reason_option
+def models_rollback(reason: str | None) -> None:
+    """Go back to the model before the active one; again, to the one before that."""
+    folder = models.models_dir()
+    registry.refuse_installed(folder)
+    before = registry.model_before(folder)
+    registry.tried(folder, before)
+    told(registry.rollback(folder, before, by=operator(), at=_now(), reason=reason))
+
+
+@models_group.command("history")
+def models_history() -> None:
+    """List who changed what runs, when, from what, to what and why; the newest last."""
+    for change in registry.history(models.models_dir()):
+        tried_on = f" ({_photos_of(change.canary)})" if change.canary else ""
+        click.echo(
+            f"{change.at:%Y-%m-%dT%H:%M:%SZ}\t{change.by}\t{change.action}\t"
+            f"{change.before or OFF} -> {change.after or OFF}{tried_on}\t{change.reason or ''}"
+        )
+
+
+@models_group.command("canary")
+@click.argument("model_id", metavar="ID|off")
+@click.option("--share", type=click.FloatRange(0, 1), default=0, help="Of all photos, 0..1.")
+@click.option("--site", "sites", multiple=True, help="All photos of this site; may be repeated.")
+@reason_option
+def models_canary(model_id: str, share: float, sites: tuple[str, ...], reason: str | None) -> None:
+    """Let a model answer some of the photos, the same photo always by the same model."""
+    folder, canary = models.models_dir(), None
+    registry.refuse_installed(folder)
+    if model_id != OFF:
+        registry.tried(folder, model_id)
+        canary = registry.Canary(model=model_id, share=share, sites=sites)
+    told(registry.set_canary(folder, canary, by=operator(), at=_now(), reason=reason))
+
+
+def operator() -> str:
+    """Return who sits at the command line, as far as the machine knows."""
+    return os.environ.get("USER") or os.environ.get("USERNAME") or "command-line"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def told(change: registry.Change) -> None:
+    """Say on standard output what was changed."""
+    click.echo(f"{change.action}: {change.before or OFF} -> {change.after or OFF}")
 
 
 @cli.group("catalogue")

@@ -1,40 +1,77 @@
-"""Which models there are, and which one looks."""
+"""Which models there are, which one looks, and exchanging it."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from typing import Annotated, Literal
 
-from serving.dependencies import ActorDep, PartsDep
-from wsai.perception.models import list_cards, models_dir
+from fastapi import APIRouter, Path, Query
+from sqlalchemy.orm import Session
+
+from serving.access.service import Actor
+from serving.dependencies import ActorDep, AdminDep, Parts, PartsDep, ReaderDep, SessionDep
+from serving.models import service
+from serving.models.schemas import ModelRead, Reason, ShadowReport, SwitchRead
+from serving.texts import Text
+from wsai.storage.shadows import ShadowRepository
 
 router = APIRouter(prefix="/models", tags=["models"])
 
 
-class ModelRead(BaseModel):
-    """One model of the registry."""
-
-    id: str
-    active: bool
-    architecture: str
-    precision: str
-    labels: list[str]
-    thresholds: dict[str, float]
-    input_px: int
-
-
 @router.get("")
 def list_models(_actor: ActorDep, parts: PartsDep) -> list[ModelRead]:
-    """Return the models; ``active`` marks the one that this service runs."""
-    return [
-        ModelRead(
-            id=card.id,
-            active=card.id == parts.detector.model_id,
-            architecture=card.architecture,
-            precision=card.precision,
-            labels=[label.value for label in card.labels],
-            thresholds={label.value: score for label, score in card.thresholds.items()},
-            input_px=card.input.size,
-        )
-        for card in list_cards(models_dir())
-    ]
+    """Return the models; ``active`` marks the one that this service answers with."""
+    return list(service.list_models(parts.models))
+
+
+@router.post("/rollback")
+def roll_back(
+    admin: AdminDep, session: SessionDep, parts: PartsDep, said: Reason | None = None
+) -> SwitchRead:
+    """Go back to the model before the active one, while photos go on being answered."""
+    return _switch("rollback", None, admin, session, parts, said)
+
+
+@router.post("/{model_id}/promote")
+def promote(
+    model_id: Annotated[Text, Path(max_length=100)],
+    admin: AdminDep,
+    session: SessionDep,
+    parts: PartsDep,
+    said: Reason | None = None,
+) -> SwitchRead:
+    """Check and try a model, then answer with it, while photos go on being answered."""
+    return _switch("promote", model_id, admin, session, parts, said)
+
+
+def _switch(
+    action: Literal["promote", "rollback"],
+    model_id: str | None,
+    actor: Actor,
+    session: Session,
+    parts: Parts,
+    said: Reason | None,
+) -> SwitchRead:
+    change = service.switch(
+        session,
+        parts.models,
+        action=action,
+        model_id=model_id,
+        actor=actor,
+        now=parts.clock.now(),
+        reason=said.reason if said else None,
+    )
+    return SwitchRead(**change.model_dump(exclude={"canary"}))
+
+
+@router.get("/shadow")
+def shadow_report(
+    _actor: ActorDep,
+    session: ReaderDep,
+    parts: PartsDep,
+    candidate: Text | None = None,
+    limit: Annotated[int, Query(ge=1, le=service.MOST_COMPARED)] = 2000,
+) -> ShadowReport:
+    """Return what shadow models said differently, over the newest compared photos."""
+    shadow = parts.models.running.shadow
+    rows = ShadowRepository(session).newest(candidate=candidate, limit=limit)
+    return ShadowReport(shadow=shadow.model_id if shadow else None, items=service.summaries(rows))

@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
+from starlette.background import BackgroundTask
 
 from serving.dependencies import ActorDep, LangDep, Parts, PartsDep, ReaderDep, SessionDep
 from serving.etags import is_known, tagged
@@ -33,7 +34,7 @@ def intake_of(parts: Parts) -> Intake:
         sessions=parts.sessions,
         readers=parts.readers,
         files=parts.files,
-        detector=parts.detector,
+        detector_for=parts.models.for_photo,
         catalogue=parts.catalogue,
         clock=parts.clock,
         limits=parts.settings.image_limits,
@@ -80,6 +81,8 @@ def send_photo(
         HTTPStatus.CREATED if received.made else HTTPStatus.OK,
         media_type="application/json",
         headers={"Location": f"/v1/photos/{photo.id}"},
+        # after the answer: the row is committed, and nobody waits
+        background=BackgroundTask(parts.shadow.offer, photo.id) if received.new else None,
     )
 
 

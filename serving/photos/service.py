@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -75,12 +76,16 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What receiving a photo needs."""
+    """What receiving a photo needs.
+
+    Attributes:
+        detector_for: From the SHA-256 of a photo and its site to the detector that answers it.
+    """
 
     sessions: sessionmaker[Session]
     readers: sessionmaker[Session]
     files: FileStore
-    detector: Detector
+    detector_for: Callable[[str, str | None], Detector]
     catalogue: Catalogue
     clock: Clock
     limits: ImageLimits
@@ -124,20 +129,19 @@ class Intake:
     def _look(self, upload: Upload, digest: str, actor: Actor) -> PhotoRow:
         """Return the row of a new photo, its original written."""
         with self.inference:
+            detector = self.detector_for(digest, upload.site)  # once: it may be exchanged meanwhile
             began = time.perf_counter()
             local = timezone(timedelta(hours=self.utc_offset_hours))
             picture = decode(
                 upload.data,
                 limits=self.limits,
-                at_least_px=self.detector.input_px,
+                at_least_px=detector.input_px,
                 local_time=local,
             )
             # the disk takes as long as a tenth of the diagnosis: both at once
             with ThreadPoolExecutor(1) as disk:
                 kept = disk.submit(self.files.put_original, upload.data)
-                diagnosis = diagnose_image(
-                    picture, detector=self.detector, catalogue=self.catalogue
-                )
+                diagnosis = diagnose_image(picture, detector=detector, catalogue=self.catalogue)
                 elapsed_ms = (time.perf_counter() - began) * 1000
             kept.result()
         return _row(upload, digest, picture, diagnosis, actor, self.clock.now(), elapsed_ms)

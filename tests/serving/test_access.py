@@ -151,7 +151,7 @@ def test_a_key_that_nobody_was_given_opens_nothing(app: FastAPI) -> None:
 
 
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
-OPEN, KNOWN = "anyone", "inspector"
+OPEN, KNOWN, ADMIN = "anyone", "inspector", "admin"
 ROUTES = {
     ("GET", "/"): OPEN,
     ("GET", "/livez"): OPEN,
@@ -177,6 +177,9 @@ ROUTES = {
     ("GET", "/v1/catalogue/checklists"): KNOWN,
     ("GET", "/v1/catalogue/{code}"): KNOWN,
     ("GET", "/v1/models"): KNOWN,
+    ("GET", "/v1/models/shadow"): KNOWN,
+    ("POST", "/v1/models/{model_id}/promote"): ADMIN,
+    ("POST", "/v1/models/rollback"): ADMIN,
 }
 """Every route and who may use it; ``OPEN`` routes check by themselves."""
 
@@ -200,17 +203,19 @@ def test_every_route_stands_in_the_table(app: FastAPI) -> None:
     assert paths_of(app) == set(ROUTES)
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(k for k, v in ROUTES.items() if v == KNOWN))
+@pytest.mark.parametrize(("method", "path"), sorted(k for k, v in ROUTES.items() if v != OPEN))
 def test_nobody_gets_past_the_door(
     anyone: Caller, inspector: Caller, method: str, path: str
 ) -> None:
     url = path
     for name in ("photo_id", "finding_id", "hazard_id"):
         url = url.replace(f"{{{name}}}", UNKNOWN)
-    url = url.replace("{code}", "smoke")
+    url = url.replace("{code}", "smoke").replace("{model_id}", "no-such")
     refused = anyone.request(method, url)
     assert refused.status_code == 401
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.headers["www-authenticate"] == "Bearer"
-    if path != "/v1/session":
+    if ROUTES[method, path] == ADMIN:
+        assert inspector.request(method, url).status_code == 403
+    elif path != "/v1/session":
         assert inspector.request(method, url).status_code in {200, 404, 422}

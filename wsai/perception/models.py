@@ -7,9 +7,9 @@ import os
 import sysconfig
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wsai.errors import ModelUnavailable
 from wsai.vision.labels import Label
@@ -17,6 +17,9 @@ from wsai.vision.labels import Label
 CARD_NAME = "model.json"
 ACTIVE_NAME = "ACTIVE"
 CALIBRATION_NAME = "calibration.json"
+INSTALLED = Path("share", "wsai", "models")
+
+Precision: TypeAlias = Literal["int8", "float32"]
 
 
 class ModelInput(BaseModel):
@@ -58,10 +61,18 @@ class ModelCard(BaseModel):
     outputs: dict[str, str]
     strides: tuple[int, ...]
     runs: str
-    precision: Literal["int8", "float32"]
+    precision: Precision
     nms_iou: float = Field(gt=0, lt=1)
     files: dict[str, str]
     thresholds: dict[Label, float]
+
+    @model_validator(mode="after")
+    def _labels_are_one_list(self) -> Self:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("a label stands twice in the list of labels")
+        if unknown := set(self.thresholds) - set(self.labels):
+            raise ValueError(f"thresholds for labels it does not have: {sorted(unknown)}")
+        return self
 
 
 def models_dir() -> Path:
@@ -76,7 +87,12 @@ def models_dir() -> Path:
     root = Path(__file__).resolve().parents[2]
     if (root / "pyproject.toml").is_file():
         return root / "models"
-    return Path(sysconfig.get_path("data")) / "share" / "wsai" / "models"
+    return installed_dir()
+
+
+def installed_dir() -> Path:
+    """Return where an installed WSAI has the models that came with it."""
+    return Path(sysconfig.get_path("data")) / INSTALLED
 
 
 def active_id(folder: Path) -> str:

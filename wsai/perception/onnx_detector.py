@@ -16,6 +16,7 @@ from wsai.perception.letterbox import Letterbox
 from wsai.perception.models import (
     CALIBRATION_NAME,
     ModelCard,
+    Precision,
     find_card,
     models_dir,
     read_verified,
@@ -30,6 +31,21 @@ BINS = 16
 MOST_OBJECTS = 300
 MOST_CANDIDATES = 3000
 LOWEST_SCORE = 1e-4
+QUANTISED = b"QuantizeLinear"
+"""The operator's name stands in every quantised file; `onnx` itself is not installed to serve."""
+GREY_SIZE_PX = (640, 480)
+PINNED = {
+    # threads may spin within a run, a tenth faster here, but not after it: parsing, storing and
+    # answering need their core
+    "session.force_spinning_stop": "1",
+    # a network of one precision is computed in it, whatever the CPU offers: INT8 is fused and not
+    # unpacked; its sums are exact (AVX2 and AVX-512 without VNNI overflow otherwise, silently); and
+    # float32 never becomes bfloat16, as Arm CPUs may do
+    "session.disable_quant_qdq": "0",
+    "session.x64quantprecision": "1",
+    "mlas.enable_gemm_fastmath_arm64_bfloat16": "0",
+}
+"""What would otherwise follow the CPU or onnxruntime's defaults."""
 
 
 class OnnxDetector:
@@ -43,6 +59,10 @@ class OnnxDetector:
 
     Raises:
         ModelUnavailable: A file is damaged, foreign, or does not fit the card.
+
+    Attributes:
+        precision: What the network computes in, read from the file that runs; see ``PINNED``. The
+            last convolutions of an INT8 network are float32.
     """
 
     def __init__(
@@ -53,20 +73,19 @@ class OnnxDetector:
         verify(folder, card, (CALIBRATION_NAME,))
         self.card = card
         self._calibration: Calibration = read_calibration(folder / CALIBRATION_NAME)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # threads may spin within a run, a tenth faster here, but not after it: parsing, storing and
-        # answering need their core
-        options.add_session_config_entry("session.force_spinning_stop", "1")
+        self.precision: Precision = "int8" if QUANTISED in network else "float32"
         try:
             self._session = onnxruntime.InferenceSession(
-                network, options, providers=["CPUExecutionProvider"]
+                network, session_options(threads), providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime raises bare pybind errors without a common base
             raise ModelUnavailable(f"model {card.id}: {runs} cannot be run: {error}") from error
         self._check_shape(runs)
+        if runs == card.runs and self.precision != card.precision:
+            raise ModelUnavailable(
+                f"model {card.id}: {runs} computes in {self.precision}, "
+                f"the card says {card.precision}"
+            )
 
     def _check_shape(self, runs: str) -> None:
         found = [
@@ -91,6 +110,11 @@ class OnnxDetector:
         return self.card.id
 
     @property
+    def provider(self) -> str:
+        """Return what of onnxruntime runs it."""
+        return str(self._session.get_providers()[0])
+
+    @property
     def input_px(self) -> int:
         """Return the longest side that the model looks at."""
         return self.card.input.size
@@ -104,6 +128,27 @@ class OnnxDetector:
         """Return the calibrated probability that an object of this score is there, ``0..1``."""
         return self._calibration.probability(label, score)
 
+    def try_once(self) -> None:
+        """Look at a grey picture, so that what cannot work is found before a photo is lost to it.
+
+        Raises:
+            ModelUnavailable: It fails, or its answer cannot be that of a detector.
+        """
+        width, height = GREY_SIZE_PX
+        grey = Picture(np.full((height, width, 3), self.card.input.fill, np.uint8), width, height)
+        box, told = self._letterbox(grey), f"model {self.card.id}: a test on a grey picture"
+        try:
+            outputs = self._session.run(None, {"images": box.fill(grey, grey=self.card.input.fill)})
+        except Exception as error:  # onnxruntime raises bare pybind errors without a common base
+            raise ModelUnavailable(f"{told} failed: {error}") from error
+        anchors = len(_anchors(box.width, box.height, self.card.strides))
+        shapes = [output.shape for output in outputs]
+        expected = [(1, len(self.card.labels), anchors), (1, 4 * BINS, anchors)]
+        if shapes != expected:
+            raise ModelUnavailable(f"{told} gave outputs of {shapes}, expected {expected}")
+        if not all(np.isfinite(output).all() for output in outputs):
+            raise ModelUnavailable(f"{told} gave values that are no numbers")
+
     def detect(self, picture: Picture, *, min_score: float) -> Detections:
         """Return the objects with at least this score, best first, at most 300.
 
@@ -112,9 +157,7 @@ class OnnxDetector:
             min_score: ``0..1``.
         """
         card = self.card
-        box = Letterbox.of(
-            picture.width, picture.height, size_px=card.input.size, multiple=card.input.multiple
-        )
+        box = self._letterbox(picture)
         logits, distances = self._session.run(
             None, {"images": box.fill(picture, grey=card.input.fill)}
         )
@@ -130,6 +173,23 @@ class OnnxDetector:
             scores[kept],
             tuple(card.labels[number] for number in classes[kept].tolist()),
         )
+
+    def _letterbox(self, picture: Picture) -> Letterbox:
+        into = self.card.input
+        return Letterbox.of(
+            picture.width, picture.height, size_px=into.size, multiple=into.multiple
+        )
+
+
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    """Return how networks are run: threads for one picture, and everything in ``PINNED``."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    for name, value in PINNED.items():
+        options.add_session_config_entry(name, value)
+    return options
 
 
 def open_detector(

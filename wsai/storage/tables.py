@@ -242,6 +242,36 @@ class IdempotencyRow(Base):
     created_at: Mapped[datetime]
 
 
+class ShadowRow(Base):
+    """What a shadow model said of a photo, compared with the answer that was given.
+
+    Attributes:
+        active_model: Who gave the answer.
+        candidate_model: Who looked afterwards.
+        elapsed_ms: From the bytes of the original to the candidate's findings.
+        labels: Label to the objects that both saw, only the active and only the candidate saw,
+            each at its own thresholds.
+        findings: Code and both verdicts of each hazard of which they say something else.
+        differs: Whether anything differs at all.
+    """
+
+    __tablename__ = "shadow_runs"
+    __table_args__ = (
+        Index("ix_shadow_runs_candidate_at", "candidate_model", "at"),
+        UniqueConstraint("photo_id", "candidate_model"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    photo_id: Mapped[UUID] = mapped_column(ForeignKey("photos.id"))
+    active_model: Mapped[str]
+    candidate_model: Mapped[str]
+    at: Mapped[datetime]
+    elapsed_ms: Mapped[float]
+    labels: Mapped[dict[str, Any]]
+    findings: Mapped[list[Any]]
+    differs: Mapped[bool]
+
+
 class AuditRow(Base):
     """Who did what, each row chained to the one before by its hash."""
 
