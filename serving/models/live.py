@@ -19,7 +19,7 @@ from wsai.perception.registry import ROLLOUT_NAME, Canary, Rollout, read_rollout
 
 POLL_S = 2.0
 RETRY_S = 30.0
-"""A model that could not be loaded is tried again: its files may have been still on their way."""
+"""Its files may have been still on their way."""
 SHADOW_THREADS = 1
 
 
@@ -66,6 +66,7 @@ class LiveModels:
         folder: All models.
         threads: Threads for one picture.
         pinned: ``WSAI_MODEL`` says which model runs, whatever the folder asks for.
+        retry_s: A model that could not be loaded is tried again after so long.
     """
 
     def __init__(
@@ -76,9 +77,10 @@ class LiveModels:
         folder: Path,
         threads: int = 2,
         pinned: bool = False,
+        retry_s: float = RETRY_S,
     ) -> None:
         self.folder, self.threads, self.pinned = folder, threads, pinned
-        self._running, self._metrics = running, metrics
+        self._running, self._metrics, self._retry_s = running, metrics, retry_s
         self._problems: Mapping[str, str] = {}
         self._seen, self._seen_s = Wanted(), 0.0
         self._switching, self._ended = threading.Lock(), threading.Event()
@@ -117,7 +119,7 @@ class LiveModels:
             return
         with self._switching:
             wanted = self._wanted()
-            again = self._problems and time.monotonic() - self._seen_s > RETRY_S
+            again = self._problems and time.monotonic() - self._seen_s > self._retry_s
             if wanted != self._seen or again:
                 self._switch(wanted, ready)
                 self._seen, self._seen_s = wanted, time.monotonic()
