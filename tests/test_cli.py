@@ -15,9 +15,11 @@ import pytest
 from click.testing import CliRunner, Result
 from fakes import BARE_HEAD, FakeDetector
 from PIL import Image
+from tiny_models import red_finder, write_model
 
+from serving.cli import cli as all_commands
 from wsai.cli import cli, language
-from wsai.errors import InvalidRequest
+from wsai.errors import Conflict, InvalidRequest, ModelUnavailable
 from wsai.vision.labels import Label
 
 CONE = (Label.CONE, 0.9, (500.0, 300.0, 540.0, 380.0))
@@ -44,6 +46,11 @@ def pictures(tmp_path: Path) -> Path:
 def run(*arguments: str | Path, seen: Any = (*BARE_HEAD, CONE)) -> Result:
     rows = sorted(seen, key=lambda row: -row[1])
     return CliRunner().invoke(cli, [str(a) for a in arguments], obj=FakeDetector(rows))
+
+
+def run_all(*arguments: str) -> Result:
+    """Run with the commands of the service too, which have a database."""
+    return CliRunner().invoke(all_commands, arguments)
 
 
 def lines(result: Result) -> list[dict[str, Any]]:
@@ -241,6 +248,73 @@ class TestOthers:
         assert run("models", "verify", model).exit_code == 0
 
 
+@pytest.fixture
+def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Models ``red-1``, active, and ``red-2``; the data folder is empty."""
+    folder = tmp_path / "models"
+    for name in ("red-1", "red-2"):
+        write_model(folder / name, red_finder(3))
+    (folder / "ACTIVE").write_text("red-1\n", encoding="utf-8")
+    monkeypatch.setenv("WSAI_MODELS_DIR", str(folder))
+    monkeypatch.setenv("WSAI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("USER", "ligong")
+    return folder
+
+
+class TestModels:
+    """Changing which models run; ``wsai.perception.registry`` has tests of its own."""
+
+    def test_promoted_and_rolled_back(self, registry: Path) -> None:
+        told = run("models", "promote", "red-2", "--reason", "sees smoke")
+        assert told.stdout == "promote: red-1 -> red-2\n"
+        assert run("models", "list").stdout.splitlines()[1].startswith("* red-2\t")
+        assert run("models", "rollback").stdout == "rollback: red-2 -> red-1\n"
+        assert (registry / "ACTIVE").read_text("utf-8") == "red-1\n"
+        first, second = (row.split("\t") for row in run("models", "history").stdout.splitlines())
+        assert first[1:] == ["ligong", "promote", "red-1 -> red-2", "sees smoke"]
+        assert second[1:] == ["ligong", "rollback", "red-2 -> red-1", ""]
+
+    def test_shadow_and_canary_are_set_listed_and_ended(self, registry: Path) -> None:
+        shadow = run_all("models", "shadow", "red-2")
+        assert shadow.stdout == "shadow: off -> red-2\n"
+        sites = ("--site", "一号车间", "--site", "gate")
+        assert run("models", "canary", "red-2", "--share", "0.1", *sites).exit_code == 0
+        listed = run("models", "list").stdout.splitlines()[1]
+        assert listed.endswith("shadow\tcanary: 0.1 of all photos, all of 一号车间, all of gate")
+        assert run("models", "canary", "off").stdout == "canary: red-2 -> off\n"
+        assert run_all("models", "shadow", "off").stdout == "shadow: red-2 -> off\n"
+        assert "canary" not in run("models", "list").stdout
+        assert len(run("models", "history").stdout.splitlines()) == 4
+        told = run_all("models", "shadow", "report").stdout
+        assert told == "no shadow model has looked at a photo yet\n"
+
+    def test_there_must_be_one_to_go_back_to(self, registry: Path) -> None:
+        refused = run("models", "rollback")
+        assert isinstance(refused.exception, Conflict)
+        assert "no model was active before red-1" in str(refused.exception)
+        assert not (registry / "HISTORY.jsonl").exists()
+
+    @pytest.mark.parametrize("action", ["promote", "shadow", "canary"])
+    def test_a_damaged_model_is_never_chosen(self, registry: Path, action: str) -> None:
+        with (registry / "red-2" / "model.onnx").open("ab") as file:
+            file.write(b"x")
+        share = ("--share", "1") if action == "canary" else ()
+        refused = run_all("models", action, "red-2", *share)
+        assert isinstance(refused.exception, ModelUnavailable)
+        assert "damaged or foreign" in str(refused.exception)
+        assert {path.name for path in registry.iterdir()} == {"ACTIVE", "red-1", "red-2"}
+
+    def test_a_damaged_card_hides_no_other_model(self, registry: Path) -> None:
+        (registry / "red-1" / "model.json").write_text("{", encoding="utf-8")
+        listed = run("models", "list")
+        assert listed.exit_code == 1
+        assert [row.split("\t")[0] for row in listed.stdout.splitlines()] == ["! red-1", "  red-2"]
+
+    def test_a_model_without_a_text_is_shown_by_its_card(self, registry: Path) -> None:
+        del registry
+        assert json.loads(run("models", "show", "red-2").stdout)["id"] == "red-2"
+
+
 class TestErrors:
     """An expected error is one line that says what to do, and status 1."""
 
@@ -251,6 +325,7 @@ class TestErrors:
             (("models", "show", "no-such"), "no-such"),
             (("diagnose", "--model", "no-such", "a.jpg"), "no-such"),
             (("diagnose", "no-such-*.jpg"), "nothing matches"),
+            (("models", "promote", "no-such"), "no-such"),
         ],
     )
     def test_it_is_one_line(self, arguments: tuple[str, ...], told: str) -> None:
