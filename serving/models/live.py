@@ -97,8 +97,8 @@ class LiveModels:
         """Return why a model that the folder asks for does not run; by its id."""
         return self._problems
 
-    def for_photo(self, digest: str, site: str | None) -> Detector:
-        """Return the detector that answers a photo.
+    def for_photo(self, digest: str, site: str | None) -> tuple[Detector, ...]:
+        """Return the detector that answers a photo, and then who does if that one fails.
 
         Args:
             digest: SHA-256 of the photo, hexadecimal.
@@ -106,8 +106,8 @@ class LiveModels:
         """
         now = self._running
         if now.canary and now.canary_rule and now.canary_rule.takes(digest, site):
-            return now.canary
-        return now.active
+            return (now.canary, now.active)
+        return (now.active,)
 
     def refresh(self, *, ready: OnnxDetector | None = None) -> None:
         """Run what the folder asks for now; what cannot be loaded leaves things as they are.
@@ -225,7 +225,7 @@ def open_models(
         metrics=metrics,
         folder=folder,
         threads=threads,
-        pinned=pinned_to is not None,
+        pinned=bool(pinned_to),
     )
     models.refresh()
     return models

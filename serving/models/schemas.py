@@ -46,7 +46,7 @@ class ModelRead(BaseModel):
     roles: list[Literal["active", "canary", "shadow"]] = Field(description="What it does here now.")
     pinned: bool = Field(description="WSAI_MODEL says that it runs; promotions are ignored.")
     canary: CanaryRead | None
-    problem: str | None = Field(description="Why it does not run although it should.")
+    problem: str | None = Field(description="Why what the models folder asks for is not done.")
     architecture: str | None
     created: datetime | None
     runs: str | None = Field(description="The file that runs.")

@@ -23,9 +23,9 @@ from serving.models.schemas import (
 )
 from wsai.errors import Conflict, ModelUnavailable, NotFound, SettingsInvalid
 from wsai.perception import registry
-from wsai.perception.models import CARD_NAME, ModelCard, read_card
+from wsai.perception.models import ACTIVE_NAME, CARD_NAME, ModelCard, read_card
 from wsai.perception.onnx_detector import OnnxDetector
-from wsai.perception.registry import Change
+from wsai.perception.registry import ROLLOUT_NAME, Change
 from wsai.storage.audit import AuditLog
 from wsai.storage.tables import ShadowRow
 
@@ -35,10 +35,18 @@ NO_LABELS: dict[str, float] = {}
 
 
 def list_models(models: LiveModels) -> Iterator[ModelRead]:
-    """Yield all models of the folder by id, and those that are asked for but are not there."""
+    """Yield all models of the folder by id, and those that run or should but are not there.
+
+    What is wrong with the folder's own files stands with the active model.
+    """
+    problems = dict(models.problems)
+    active = models.running.active.model_id
+    for name in (ACTIVE_NAME, ROLLOUT_NAME):
+        if name in problems:
+            problems[active] = problems.pop(name)
     there = {path.parent.name for path in models.folder.glob(f"*/{CARD_NAME}")}
-    for model_id in sorted(there | set(models.problems)):
-        problem = models.problems.get(model_id)
+    for model_id in sorted({*there, *problems, active}):
+        problem = problems.get(model_id)
         card = None
         if model_id in there:
             try:

@@ -28,8 +28,8 @@ from wsai.vision.images import ImageLimits, decode
 from wsai.vision.labels import Label
 
 MOST_WAITING = 64
-LESS_URGENT = 10
-"""Added to the niceness of the thread, which does all of its inference itself."""
+LEAST_URGENT = 19
+"""Niceness of the thread, which does all of its inference itself."""
 
 
 class ShadowRunner:
@@ -84,7 +84,7 @@ class ShadowRunner:
     def _work(self) -> None:
         if hasattr(os, "setpriority") and hasattr(os, "PRIO_PROCESS"):
             with suppress(OSError):  # on Linux a thread has a niceness of its own
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LESS_URGENT)
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_URGENT)
         while self.compare_next():
             pass
 

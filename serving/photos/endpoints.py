@@ -34,7 +34,7 @@ def intake_of(parts: Parts) -> Intake:
         sessions=parts.sessions,
         readers=parts.readers,
         files=parts.files,
-        detector_for=parts.models.for_photo,
+        detectors_for=parts.models.for_photo,
         catalogue=parts.catalogue,
         clock=parts.clock,
         limits=parts.settings.image_limits,

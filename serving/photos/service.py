@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from threading import BoundedSemaphore
 from typing import Any
 
+import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -20,7 +21,7 @@ from wsai.clock import Clock
 from wsai.diagnosis.diagnose import Detector, Diagnosis, diagnose_image
 from wsai.diagnosis.findings import Finding
 from wsai.diagnosis.report import detections_json
-from wsai.errors import Conflict
+from wsai.errors import Conflict, ModelUnavailable
 from wsai.storage.audit import AuditLog
 from wsai.storage.files import FileStore
 from wsai.storage.photos import PhotoRepository
@@ -79,13 +80,14 @@ class Intake:
     """What receiving a photo needs.
 
     Attributes:
-        detector_for: From the SHA-256 of a photo and its site to the detector that answers it.
+        detectors_for: From the SHA-256 of a photo and its site to the detector that answers it,
+            and then those that do if it fails.
     """
 
     sessions: sessionmaker[Session]
     readers: sessionmaker[Session]
     files: FileStore
-    detector_for: Callable[[str, str | None], Detector]
+    detectors_for: Callable[[str, str | None], Sequence[Detector]]
     catalogue: Catalogue
     clock: Clock
     limits: ImageLimits
@@ -129,22 +131,42 @@ class Intake:
     def _look(self, upload: Upload, digest: str, actor: Actor) -> PhotoRow:
         """Return the row of a new photo, its original written."""
         with self.inference:
-            detector = self.detector_for(digest, upload.site)  # once: it may be exchanged meanwhile
+            detectors = self.detectors_for(digest, upload.site)  # they may be exchanged meanwhile
             began = time.perf_counter()
             local = timezone(timedelta(hours=self.utc_offset_hours))
             picture = decode(
                 upload.data,
                 limits=self.limits,
-                at_least_px=detector.input_px,
+                at_least_px=max(detector.input_px for detector in detectors),
                 local_time=local,
             )
             # the disk takes as long as a tenth of the diagnosis: both at once
             with ThreadPoolExecutor(1) as disk:
                 kept = disk.submit(self.files.put_original, upload.data)
-                diagnosis = diagnose_image(picture, detector=detector, catalogue=self.catalogue)
+                diagnosis = self._diagnosed(picture, detectors)
                 elapsed_ms = (time.perf_counter() - began) * 1000
             kept.result()
         return _row(upload, digest, picture, diagnosis, actor, self.clock.now(), elapsed_ms)
+
+    def _diagnosed(self, picture: Picture, detectors: Sequence[Detector]) -> Diagnosis:
+        """Return the diagnosis of the first detector, of the next one where that fails.
+
+        A photo that a candidate cannot bear would otherwise never get in: it would meet the same
+        candidate each time it is sent.
+
+        Raises:
+            ModelUnavailable: All fail.
+        """
+        first, *others = detectors
+        try:
+            return diagnose_image(picture, detector=first, catalogue=self.catalogue)
+        except ModelUnavailable as error:
+            if not others:
+                raise
+            structlog.get_logger("wsai").error(
+                "model-failed", model=first.model_id, instead=others[0].model_id, why=str(error)
+            )
+            return self._diagnosed(picture, others)
 
     def _keep(
         self, session: Session, photo: PhotoRow, upload: Upload, digest: str, actor: Actor

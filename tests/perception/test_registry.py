@@ -19,7 +19,13 @@ from tiny_models import red_finder
 from wsai.errors import Conflict, InvalidRequest, ModelUnavailable, SettingsInvalid, WsaiError
 from wsai.perception import registry
 from wsai.perception.models import active_id, installed_dir, sha256_of
-from wsai.perception.onnx_detector import PINNED, OnnxDetector, open_detector, session_options
+from wsai.perception.onnx_detector import (
+    PINNED,
+    OnnxDetector,
+    open_detector,
+    session_options,
+    sums_exactly,
+)
 from wsai.perception.registry import Canary, Rollout
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -247,7 +253,7 @@ class TestTrying:
         shape = next(t for t in network.graph.initializer if t.name == "class_shape")
         shape.CopyFrom(numpy_helper.from_array(np.array([1, 3, 7]), shape.name))
         add_model("bad", network=network)
-        self.refused(models, "a test on a grey picture failed")
+        self.refused(models, "it fails on a picture of 640x480")
 
     def refused(self, models: Path, told: str) -> None:
         with pytest.raises(ModelUnavailable, match=told) as refusal:
@@ -339,11 +345,23 @@ class TestPrecision:
         fine = np.full((64, 64), 1 + 2**-12, dtype=np.float32)  # bfloat16 knows only 1
         assert np.array_equal(self.product(fine, np.eye(64, dtype=np.float32)), fine)
 
+    @pytest.mark.parametrize(
+        ("machine", "cpuinfo", "exactly"),
+        [
+            pytest.param("x86_64", "flags\t: fma avx2 avx512f\n", False, id="no VNNI"),
+            pytest.param("x86_64", "flags\t: avx2 avx512_vnni\nbugs\t:", True, id="VNNI"),
+            pytest.param("AMD64", "", False, id="Windows does not say"),
+            pytest.param("arm64", "", True, id="another kind"),
+        ],
+    )
+    def test_int8_is_summed_exactly_where_the_cpu_would_overflow(self, machine, cpuinfo, exactly):
+        assert sums_exactly(machine, cpuinfo) is exactly
+
     def test_the_options_are_said_and_not_left_to_defaults(self):
         options = session_options(1)
         for name, value in PINNED.items():
             assert options.get_session_config_entry(name) == value
-        assert PINNED["session.x64quantprecision"] == "1"
+        assert options.get_session_config_entry("session.x64quantprecision") in {"0", "1"}
         assert PINNED["mlas.enable_gemm_fastmath_arm64_bfloat16"] == "0"
 
     def test_a_detector_says_what_it_computes_in(self, models):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,8 @@ from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
 
 BINS = 16
+X64 = frozenset({"x86_64", "amd64"})
+VNNI = frozenset({"avx_vnni", "avx512_vnni"})
 MOST_OBJECTS = 300
 MOST_CANDIDATES = 3000
 LOWEST_SCORE = 1e-4
@@ -38,11 +41,9 @@ PINNED = {
     # threads may spin within a run, a tenth faster here, but not after it: parsing, storing and
     # answering need their core
     "session.force_spinning_stop": "1",
-    # a network of one precision is computed in it, whatever the CPU offers: INT8 is fused and not
-    # unpacked; its sums are exact (AVX2 and AVX-512 without VNNI overflow otherwise, silently); and
-    # float32 never becomes bfloat16, as Arm CPUs may do
+    # a network is computed in the precision of its file, whatever the CPU offers: INT8 is fused
+    # and not unpacked to float32, and float32 never becomes bfloat16, as on some Arm CPUs
     "session.disable_quant_qdq": "0",
-    "session.x64quantprecision": "1",
     "mlas.enable_gemm_fastmath_arm64_bfloat16": "0",
 }
 """What would otherwise follow the CPU or onnxruntime's defaults."""
@@ -137,10 +138,7 @@ class OnnxDetector:
         width, height = GREY_SIZE_PX
         grey = Picture(np.full((height, width, 3), self.card.input.fill, np.uint8), width, height)
         box, told = self._letterbox(grey), f"model {self.card.id}: a test on a grey picture"
-        try:
-            outputs = self._session.run(None, {"images": box.fill(grey, grey=self.card.input.fill)})
-        except Exception as error:  # onnxruntime raises bare pybind errors without a common base
-            raise ModelUnavailable(f"{told} failed: {error}") from error
+        outputs = self._run(box, grey)
         anchors = len(_anchors(box.width, box.height, self.card.strides))
         shapes = [output.shape for output in outputs]
         expected = [(1, len(self.card.labels), anchors), (1, 4 * BINS, anchors)]
@@ -155,12 +153,13 @@ class OnnxDetector:
         Args:
             picture: Upright; its pixels may be reduced.
             min_score: ``0..1``.
+
+        Raises:
+            ModelUnavailable: The network fails on this picture.
         """
         card = self.card
         box = self._letterbox(picture)
-        logits, distances = self._session.run(
-            None, {"images": box.fill(picture, grey=card.input.fill)}
-        )
+        logits, distances = self._run(box, picture)
         boxes, scores, classes = _decode(
             logits[0],
             distances[0],
@@ -174,6 +173,18 @@ class OnnxDetector:
             tuple(card.labels[number] for number in classes[kept].tolist()),
         )
 
+    def _run(self, box: Letterbox, picture: Picture) -> list[NDArray[np.float32]]:
+        """Return the network's outputs as they are."""
+        images = box.fill(picture, grey=self.card.input.fill)
+        try:
+            outputs: list[NDArray[np.float32]] = self._session.run(None, {"images": images})
+        except Exception as error:  # onnxruntime raises bare pybind errors without a common base
+            size = f"{picture.width}x{picture.height}"
+            raise ModelUnavailable(
+                f"model {self.card.id}: it fails on a picture of {size}: {error}"
+            ) from error
+        return outputs
+
     def _letterbox(self, picture: Picture) -> Letterbox:
         into = self.card.input
         return Letterbox.of(
@@ -181,12 +192,43 @@ class OnnxDetector:
         )
 
 
+def sums_exactly(machine: str, cpuinfo: str) -> bool:
+    """Return whether a CPU sums products of INT8 in 32 bits; else pairs overflow 16 bits, silently.
+
+    Args:
+        machine: Kind of CPU, as `platform.machine` names it.
+        cpuinfo: Linux' ``/proc/cpuinfo``; empty where there is none.
+
+    Example:
+        >>> sums_exactly("x86_64", "flags : sse avx2"), sums_exactly("x86_64", "flags : avx_vnni")
+        (False, True)
+        >>> sums_exactly("aarch64", "")
+        True
+    """
+    return machine.lower() not in X64 or not VNNI.isdisjoint(cpuinfo.split())
+
+
+@lru_cache(maxsize=1)
+def _this_cpu_sums_exactly() -> bool:
+    try:
+        cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        cpuinfo = ""
+    return sums_exactly(platform.machine(), cpuinfo)
+
+
 def session_options(threads: int) -> onnxruntime.SessionOptions:
-    """Return how networks are run: threads for one picture, and everything in ``PINNED``."""
+    """Return how networks are run: threads for one picture, and everything in ``PINNED``.
+
+    On CPUs that do not sum INT8 exactly onnxruntime takes other kernels, which do. Everywhere else
+    those would only take twice as long, for the same result.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    exact_kernels = "0" if _this_cpu_sums_exactly() else "1"
+    options.add_session_config_entry("session.x64quantprecision", exact_kernels)
     for name, value in PINNED.items():
         options.add_session_config_entry(name, value)
     return options

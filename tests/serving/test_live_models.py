@@ -275,7 +275,8 @@ class TestFollowing:
         parts.models.refresh()
         assert send(inspector, 1)["model"] == "red-2"
         assert parts.detector.model_id == "red-1"
-        assert name in parts.models.problems
+        problem = by_id(inspector)["red-1"]["problem"]
+        assert name in problem, "it stands with the active model"
 
     def test_a_damaged_card_is_listed_with_its_problem(
         self, inspector: Caller, folder: Path
@@ -356,6 +357,17 @@ class TestCanary:
             asked = inspector.get(f"/v1/photos/{photo['id']}").json()
             assert asked["model"] == photo["model"]
             assert (photo["model"] == "red-2") is canary.takes(photo["sha256"], None)
+
+    def test_what_the_candidate_cannot_bear_the_active_model_answers(
+        self, inspector: Caller, parts: Parts, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_model(folder / "red-3", of_one_size())
+        registry.set_canary(folder, Canary(model="red-3", share=1), **WHO)
+        parts.models.refresh()
+        square = inspector.upload(fire(1, (192, 192)))
+        assert (square.status_code, square.json()["model"]) == (201, "red-1")
+        assert "model-failed" in capsys.readouterr().out
+        assert send(inspector, 2)["model"] == "red-3"
 
     def test_a_site_is_answered_by_the_candidate_until_that_ends(
         self, inspector: Caller, parts: Parts, folder: Path
