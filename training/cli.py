@@ -17,6 +17,8 @@ from training.loop import train as train_loop
 from training.pseudo_labels import Sureness, ask_teacher, read_said, with_said
 from training.recipe import PseudoLabels, Recipe, read_recipe
 from training.release import FLOAT_NAME, INT8_NAME, Release, validation_part
+from training.several import join_team
+from training.tracking import tracking
 from wsai.errors import InvalidRequest, WsaiError
 from wsai.perception.onnx_detector import open_detector
 
@@ -63,20 +65,22 @@ def _print(line: dict[str, Any]) -> None:
     )
 
 
-def _taught(
+def _ask(
     plan: PseudoLabels, samples: list[Sample], cards: dict[str, DatasetCard], path: Path
-) -> list[Sample]:
-    """Return the samples with a teacher's labels, asking it unless the run has them already."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        teacher = open_detector(plan.teacher, file=FLOAT_NAME)
-        sureness = Sureness(plan.there, plan.absent)
-        with click.progressbar(length=len(samples), label="teacher", file=sys.stderr) as bar:
-            counts = ask_teacher(
-                teacher, samples, cards, path, sureness=sureness, tick=lambda: bar.update(1)
-            )
-        click.echo(f"{plan.teacher} is sure of: {json.dumps(counts)}")
-    return with_said(samples, read_said(path))
+) -> None:
+    """Let a teacher say what it is sure of, once for the run."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    teacher = open_detector(plan.teacher, file=FLOAT_NAME)
+    with click.progressbar(length=len(samples), label="teacher", file=sys.stderr) as bar:
+        counts = ask_teacher(
+            teacher,
+            samples,
+            cards,
+            path,
+            sureness=Sureness(plan.there, plan.absent),
+            tick=lambda: bar.update(1),
+        )
+    click.echo(f"{plan.teacher} is sure of: {json.dumps(counts)}")
 
 
 @cli.command()
@@ -100,15 +104,33 @@ def train(
     workers: int,
     bfloat16: bool,
 ) -> None:
-    """Train by a recipe, or go on with an unfinished run."""
+    """Train by a recipe, or go on with an unfinished run.
+
+    On several GPUs: torchrun --nproc-per-node N -m training.cli train ... --device cuda.
+    """
     plan = read_recipe(recipe)
+    team, device = join_team(device, plan.batch)
+    click.get_current_context().call_on_close(team.leave)
     cards = _cards_of(plan, datasets)
     samples = [sample for name in plan.sets for sample in read_split(data, cards[name], "train")]
     if plan.pseudo_labels:
-        samples = _taught(plan.pseudo_labels, samples, cards, out / "pseudo-labels.jsonl")
-    run = Run(out, plan, Machine(device, threads, workers, bfloat16), start=start)
+        said = out / "pseudo-labels.jsonl"
+        if team.leads and not said.exists():
+            _ask(plan.pseudo_labels, samples, cards, said)
+        team.wait()
+        samples = with_said(samples, read_said(said))
+    run = Run(out, plan, Machine(device, threads, workers, bfloat16, team), start=start)
+    if not team.leads:
+        train_loop(run, samples, cards, report=lambda line: None)
+        return
     click.echo(f"{len(samples)} pictures, {run.pictures} of {plan.pictures} seen")
-    train_loop(run, samples, cards, report=_print)
+    with tracking(plan) as tracker:
+
+        def report(line: dict[str, Any]) -> None:
+            _print(line)
+            tracker.line(line)
+
+        train_loop(run, samples, cards, report=report)
     click.echo(f"done: {out / 'weights.safetensors'}")
 
 
