@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from training.commands_evaluate import compare, evaluate
 from training.commands_export import parity
 from training.datasets import DatasetCard, Sample, read_cards, read_split
 from training.evaluate import Looked
@@ -184,7 +185,8 @@ def release(
         click.echo(f"{name}: " + json.dumps({file: row["map50"] for file, row in files.items()}))
 
 
-cli.add_command(parity)
+for command in (parity, evaluate, compare):
+    cli.add_command(command)
 
 
 def main() -> None:
