@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
+from training.commands_data import data as data_group
 from training.commands_evaluate import compare, evaluate
 from training.commands_export import parity
+from training.dataset_version import content_version, difference
 from training.datasets import DatasetCard, Sample, read_cards, read_split
 from training.evaluate import Looked
 from training.loop import Machine, Run
@@ -55,6 +57,13 @@ def _cards_of(plan: Recipe, datasets: Path) -> dict[str, DatasetCard]:
                 "may_train: false); take it out of sets"
             )
     return {name: cards[name] for name in plan.sets}
+
+
+def _warn_of_other_versions(cards: dict[str, DatasetCard], data: Path) -> None:
+    """Say where pictures or labels are others than the card speaks of."""
+    for card in cards.values():
+        if told := difference(card, content_version(data, card)):
+            click.echo(f"warning: {told}", err=True)
 
 
 def _print(line: dict[str, Any]) -> None:
@@ -113,6 +122,8 @@ def train(
     team, device = join_team(device, plan.batch)
     click.get_current_context().call_on_close(team.leave)
     cards = _cards_of(plan, datasets)
+    if team.leads:
+        _warn_of_other_versions(cards, data)
     samples = [sample for name in plan.sets for sample in read_split(data, cards[name], "train")]
     if plan.pseudo_labels:
         said = out / "pseudo-labels.jsonl"
@@ -162,6 +173,7 @@ def release(
     stages = [read_recipe(recipe) for recipe in recipes]
     plan = stages[-1]
     cards = _cards_of(plan, datasets)
+    _warn_of_other_versions(cards, data)
     work = Release(out, plan, cards, data, size_px=size)
     work.metrics["training"] = [
         {"recipe": s.name, "pictures": s.pictures, "size_px": s.size_px, "seed": s.seed}
@@ -185,7 +197,7 @@ def release(
         click.echo(f"{name}: " + json.dumps({file: row["map50"] for file, row in files.items()}))
 
 
-for command in (parity, evaluate, compare):
+for command in (data_group, parity, evaluate, compare):
     cli.add_command(command)
 
 
