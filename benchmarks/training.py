@@ -105,12 +105,13 @@ def learn_ultralytics(
 
     ensure_torchvision()
     import torch
-    from ultralytics import YOLO
+    from ultralytics import YOLO, settings
     from ultralytics.models.yolo.detect import DetectionTrainer
 
     from training.datasets import read_cards, read_split
     from training.loop import new_network
 
+    settings.update({"mlflow": False})  # on by itself where MLflow is installed
     cards = read_cards(ROOT / "datasets")
     names = [label.value if label else "none" for label in cards[SET].classes]
     listed = folder / "train.txt"
@@ -228,6 +229,8 @@ class Way:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._reader.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def curve(steps: list[dict[str, Any]], upto: int, parts: int = 5) -> list[dict[str, float]]:

@@ -56,7 +56,8 @@ def _data(metrics: dict[str, Any], recipe: Recipe, cards: dict[str, DatasetCard]
         card = cards[name]
         labels = ", ".join(label.value for label in card.exhaustive)
         version = metrics["data"][name][:12]
-        yield f"| {name} | `{version}` | {card.source} ({card.commit}) | {card.licence} | {labels} |"
+        source = f"{card.source} ({card.commit})"
+        yield f"| {name} | `{version}` | {source} | {card.licence} | {labels} |"
     yield ""
     for name in recipe.sets:
         if cards[name].notes:
