@@ -102,11 +102,22 @@ def expected_calibration_error(
 def cross_fitted_error(judged: Judged) -> tuple[float, float]:
     """Return the ECE before and after calibration, each half judged by the other half's fit."""
     use = judged.scores >= CALIBRATED_FROM_SCORE
+    scores, right = judged.scores[use], judged.right[use]
+    after = cross_fitted_probabilities(judged)
+    return expected_calibration_error(scores, right), expected_calibration_error(after, right)
+
+
+def cross_fitted_probabilities(judged: Judged) -> NDArray[np.float64]:
+    """Return the probability of each detection worth looking at, by a fit of the other half.
+
+    Pictures with even numbers are judged by a calibration of the others, and the other way round.
+    """
+    use = judged.scores >= CALIBRATED_FROM_SCORE
     scores, right, even = judged.scores[use], judged.right[use], judged.pictures[use] % 2 == 0
     after = np.zeros_like(scores)
     for half in (even, ~even):
         after[half] = fit_platt(scores[~half], right[~half]).probability(scores[half])
-    return expected_calibration_error(scores, right), expected_calibration_error(after, right)
+    return after
 
 
 def calibration_of(judged: Judged) -> Platt:

@@ -17,7 +17,7 @@ def card_text(
     """Return the card as Markdown."""
     lines = [
         *_head(metrics, recipe, model),
-        *_data(recipe, cards),
+        *_data(metrics, recipe, cards),
         *_sets(metrics),
         *_labels(metrics),
         *_limits(),
@@ -47,15 +47,17 @@ def _head(metrics: dict[str, Any], recipe: Recipe, model: ModelCard) -> Iterator
     yield ""
 
 
-def _data(recipe: Recipe, cards: dict[str, DatasetCard]) -> Iterator[str]:
+def _data(metrics: dict[str, Any], recipe: Recipe, cards: dict[str, DatasetCard]) -> Iterator[str]:
     yield "## Data"
     yield ""
-    yield "| set | source | licence | labels it covers |"
-    yield "|---|---|---|---|"
+    yield "| set | version | source | licence | labels it covers |"
+    yield "|---|---|---|---|---|"
     for name in recipe.sets:
         card = cards[name]
         labels = ", ".join(label.value for label in card.exhaustive)
-        yield f"| {name} | {card.source} ({card.commit}) | {card.licence} | {labels} |"
+        version = metrics["data"][name][:12]
+        source = f"{card.source} ({card.commit})"
+        yield f"| {name} | `{version}` | {source} | {card.licence} | {labels} |"
     yield ""
     for name in recipe.sets:
         if cards[name].notes:

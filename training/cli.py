@@ -9,7 +9,10 @@ from typing import Any
 
 import click
 
+from training.commands_data import data as data_group
+from training.commands_evaluate import compare, evaluate
 from training.commands_export import parity
+from training.dataset_version import content_version, difference
 from training.datasets import DatasetCard, Sample, read_cards, read_split
 from training.evaluate import Looked
 from training.loop import Machine, Run
@@ -17,6 +20,8 @@ from training.loop import train as train_loop
 from training.pseudo_labels import Sureness, ask_teacher, read_said, with_said
 from training.recipe import PseudoLabels, Recipe, read_recipe
 from training.release import FLOAT_NAME, INT8_NAME, Release, validation_part
+from training.several import join_team
+from training.tracking import tracking
 from wsai.errors import InvalidRequest, WsaiError
 from wsai.perception.onnx_detector import open_detector
 
@@ -54,6 +59,13 @@ def _cards_of(plan: Recipe, datasets: Path) -> dict[str, DatasetCard]:
     return {name: cards[name] for name in plan.sets}
 
 
+def _warn_of_other_versions(cards: dict[str, DatasetCard], data: Path) -> None:
+    """Say where pictures or labels are others than the card speaks of."""
+    for card in cards.values():
+        if told := difference(card, content_version(data, card)):
+            click.echo(f"warning: {told}", err=True)
+
+
 def _print(line: dict[str, Any]) -> None:
     minutes = line["left_s"] / 60
     losses = " ".join(f"{name} {line[name]:.3f}" for name in line if name.endswith("_loss"))
@@ -63,20 +75,22 @@ def _print(line: dict[str, Any]) -> None:
     )
 
 
-def _taught(
+def _ask(
     plan: PseudoLabels, samples: list[Sample], cards: dict[str, DatasetCard], path: Path
-) -> list[Sample]:
-    """Return the samples with a teacher's labels, asking it unless the run has them already."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        teacher = open_detector(plan.teacher, file=FLOAT_NAME)
-        sureness = Sureness(plan.there, plan.absent)
-        with click.progressbar(length=len(samples), label="teacher", file=sys.stderr) as bar:
-            counts = ask_teacher(
-                teacher, samples, cards, path, sureness=sureness, tick=lambda: bar.update(1)
-            )
-        click.echo(f"{plan.teacher} is sure of: {json.dumps(counts)}")
-    return with_said(samples, read_said(path))
+) -> None:
+    """Let a teacher say what it is sure of, once for the run."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    teacher = open_detector(plan.teacher, file=FLOAT_NAME)
+    with click.progressbar(length=len(samples), label="teacher", file=sys.stderr) as bar:
+        counts = ask_teacher(
+            teacher,
+            samples,
+            cards,
+            path,
+            sureness=Sureness(plan.there, plan.absent),
+            tick=lambda: bar.update(1),
+        )
+    click.echo(f"{plan.teacher} is sure of: {json.dumps(counts)}")
 
 
 @cli.command()
@@ -100,15 +114,35 @@ def train(
     workers: int,
     bfloat16: bool,
 ) -> None:
-    """Train by a recipe, or go on with an unfinished run."""
+    """Train by a recipe, or go on with an unfinished run.
+
+    On several GPUs: torchrun --nproc-per-node N -m training.cli train ... --device cuda.
+    """
     plan = read_recipe(recipe)
+    team, device = join_team(device, plan.batch)
+    click.get_current_context().call_on_close(team.leave)
     cards = _cards_of(plan, datasets)
+    if team.leads:
+        _warn_of_other_versions(cards, data)
     samples = [sample for name in plan.sets for sample in read_split(data, cards[name], "train")]
     if plan.pseudo_labels:
-        samples = _taught(plan.pseudo_labels, samples, cards, out / "pseudo-labels.jsonl")
-    run = Run(out, plan, Machine(device, threads, workers, bfloat16), start=start)
+        said = out / "pseudo-labels.jsonl"
+        if team.leads and not said.exists():
+            _ask(plan.pseudo_labels, samples, cards, said)
+        team.wait()
+        samples = with_said(samples, read_said(said))
+    run = Run(out, plan, Machine(device, threads, workers, bfloat16, team), start=start)
+    if not team.leads:
+        train_loop(run, samples, cards, report=lambda line: None)
+        return
     click.echo(f"{len(samples)} pictures, {run.pictures} of {plan.pictures} seen")
-    train_loop(run, samples, cards, report=_print)
+    with tracking(plan) as tracker:
+
+        def report(line: dict[str, Any]) -> None:
+            _print(line)
+            tracker.line(line)
+
+        train_loop(run, samples, cards, report=report)
     click.echo(f"done: {out / 'weights.safetensors'}")
 
 
@@ -139,6 +173,7 @@ def release(
     stages = [read_recipe(recipe) for recipe in recipes]
     plan = stages[-1]
     cards = _cards_of(plan, datasets)
+    _warn_of_other_versions(cards, data)
     work = Release(out, plan, cards, data, size_px=size)
     work.metrics["training"] = [
         {"recipe": s.name, "pictures": s.pictures, "size_px": s.size_px, "seed": s.seed}
@@ -162,7 +197,8 @@ def release(
         click.echo(f"{name}: " + json.dumps({file: row["map50"] for file, row in files.items()}))
 
 
-cli.add_command(parity)
+for command in (data_group, parity, evaluate, compare):
+    cli.add_command(command)
 
 
 def main() -> None:

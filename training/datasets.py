@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from wsai.errors import InvalidRequest
 from wsai.vision.labels import Label
@@ -29,7 +30,12 @@ class DatasetCard(BaseModel):
         exhaustive: Labels of which every visible object of the set has a box.
         presumed_absent: Labels nobody drew, but which such pictures cannot plausibly show.
         splits: Pictures in each published part.
+        version: SHA-256 of the content that the card speaks of, see ``dataset_version``.
+        boxes: Label to its boxes in all parts.
         hold_out: Share of ``train`` that is kept back as ``val``, where none was published.
+        scene: A regular expression; what it matches at the beginning of a file's name says which
+            scene or video the picture is of. Scenes are held out whole. Without it every picture
+            is a scene of its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,9 +49,31 @@ class DatasetCard(BaseModel):
     exhaustive: tuple[Label, ...]
     presumed_absent: tuple[Label, ...] = ()
     splits: dict[str, int]
+    version: str | None = None
+    boxes: dict[Label, int] = {}
     hold_out: float = 0.0
+    scene: str | None = None
     notes: str = ""
     citation: str = ""
+
+    @field_validator("scene")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"scene is no regular expression: {error}") from error
+        return pattern
+
+    def scene_of(self, name: str) -> str:
+        """Return which scene a picture is of, by its file name.
+
+        A name that the pattern does not match is a scene of its own.
+        """
+        if self.scene and (found := re.match(self.scene, name)):
+            return found.group()
+        return name.rsplit(".", 1)[0]
 
     def known(self, *, with_presumed: bool) -> NDArray[np.bool_]:
         """Return for each class number whether an unboxed object of it would be a real negative.
@@ -184,6 +212,12 @@ def held_out(picture: Path, share: float) -> bool:
     return int.from_bytes(digest[:4], "big") < share * 2**32
 
 
+def is_held_out(card: DatasetCard, name: str) -> bool:
+    """Return whether a picture of ``train`` belongs to ``val``: with its scene, or not at all."""
+    # a picture that is a scene of its own keeps the part it always had
+    return held_out(Path(f"{card.scene_of(name)}.x"), card.hold_out)
+
+
 def read_split(root: Path, card: DatasetCard, split: str) -> list[Sample]:
     """Return the samples of one part of a set, sorted by file name.
 
@@ -202,7 +236,7 @@ def read_split(root: Path, card: DatasetCard, split: str) -> list[Sample]:
     if not pictures:
         raise InvalidRequest(f"{folder}: no pictures of the set {card.name}; check --data")
     if card.hold_out:
-        pictures = [p for p in pictures if held_out(p, card.hold_out) == (split == "val")]
+        pictures = [p for p in pictures if is_held_out(card, p.name) == (split == "val")]
     samples = []
     for picture in pictures:
         labels = root / card.name / "labels" / part / f"{picture.stem}.txt"

@@ -23,6 +23,7 @@ from training.datasets import LABELS, DatasetCard, Sample
 from training.masked_loss import MaskedDetectionLoss
 from training.mixing import MixedPictures, PassSampler, collate, draw_shares
 from training.recipe import Recipe
+from training.several import ALONE, Team
 from wsai.errors import InvalidRequest
 from wsai.vision.labels import Label
 
@@ -40,12 +41,14 @@ class Machine:
         threads: Threads of torch on a CPU.
         workers: Processes that prepare pictures; ``0`` prepares them in the loop itself.
         bfloat16: Run the network under bfloat16 autocast (the loss stays float32).
+        team: The processes that learn together; this one alone by default.
     """
 
     device: str = "cpu"
     threads: int = 2
     workers: int = 1
     bfloat16: bool = True
+    team: Team = ALONE
 
 
 def new_network(architecture: str, *, start: Path | None) -> Any:
@@ -165,7 +168,12 @@ class Run:
         self.pictures = state["pictures"]
 
     def save(self) -> None:
-        """Write the state and the averaged weights, each replacing the old one in one step."""
+        """Write the state and the averaged weights, each replacing the old one in one step.
+
+        Only the process that leads writes.
+        """
+        if not self.machine.team.leads:
+            return
         state = {
             "network": self.network.state_dict(),
             "ema": self.ema.ema.state_dict(),
@@ -194,17 +202,18 @@ class Run:
         total, parts = loss(found, batch)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(total.sum())
+        self.machine.team.average_gradients(self.network.parameters())
         nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM_LIMIT)
         self.optimizer.step()
         self.ema.update(self.network)
-        self.pictures += len(pictures)
+        self.pictures += len(pictures) * self.machine.team.size
         return {name: float(value) for name, value in parts.items()}
 
     def batches(
         self, samples: list[Sample], cards: dict[str, DatasetCard]
     ) -> Iterator[dict[str, torch.Tensor]]:
         """Return the batches from here to the end of the recipe, mosaics first."""
-        recipe, shares = self.recipe, draw_shares(samples, self.recipe)
+        recipe, shares, team = self.recipe, draw_shares(samples, self.recipe), self.machine.team
         close_at = round(recipe.pictures * (1 - recipe.close_mosaic_share))
         close_at -= close_at % recipe.batch
         for mosaic, stop in ((recipe.mosaic, close_at), (0.0, recipe.pictures)):
@@ -212,8 +221,10 @@ class Run:
                 continue
             yield from DataLoader(
                 MixedPictures(samples, cards, recipe, mosaic=mosaic),
-                batch_size=recipe.batch,
-                sampler=PassSampler(shares, seed=recipe.seed, start=self.pictures, stop=stop),
+                batch_size=recipe.batch // team.size,
+                sampler=PassSampler(
+                    shares, seed=recipe.seed, start=self.pictures, stop=stop, team=team
+                ),
                 num_workers=self.machine.workers,
                 collate_fn=collate,
                 worker_init_fn=one_thread,
@@ -279,6 +290,9 @@ def train(
                 "pictures_per_s": round(speed, 2),
                 "left_s": round((run.recipe.pictures - run.pictures) / speed),
             }
+            if not run.machine.team.leads:
+                sums, steps = {}, 0
+                continue
             report(line)
             with (run.folder / "log.jsonl").open("a", encoding="utf-8") as log:
                 log.write(json.dumps(line) + "\n")

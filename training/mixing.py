@@ -25,6 +25,7 @@ from ultralytics.utils.instance import Instances
 from training.datasets import LABELS, DatasetCard, Sample
 from training.domain import Faults
 from training.recipe import Recipe
+from training.several import ALONE, Team
 from wsai.errors import ImageUnreadable
 
 POSITION_SEED_STRIDE = 1_000_003
@@ -198,14 +199,24 @@ def draw_shares(samples: list[Sample], recipe: Recipe) -> NDArray[np.float64]:
 class PassSampler(Sampler[tuple[int, int]]):
     """Endless passes over the samples, each in a fresh order, from any position on.
 
-    A share of 2.3 is drawn twice in every pass and a third time in three of ten.
+    A share of 2.3 is drawn twice in every pass and a third time in three of ten. Of a team each
+    process takes every n-th position, so that together they see what one alone would.
     """
 
-    def __init__(self, shares: NDArray[np.float64], *, seed: int, start: int, stop: int) -> None:
+    def __init__(
+        self,
+        shares: NDArray[np.float64],
+        *,
+        seed: int,
+        start: int,
+        stop: int,
+        team: Team = ALONE,
+    ) -> None:
         self.shares, self.seed, self.start, self.stop = shares, seed, start, stop
+        self.team = team
 
     def __len__(self) -> int:
-        return self.stop - self.start
+        return (self.stop - self.start) // self.team.size
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         position, number = 0, 0
@@ -214,7 +225,8 @@ class PassSampler(Sampler[tuple[int, int]]):
             counts = np.floor(self.shares + chance.random(len(self.shares))).astype(int)
             order = chance.permutation(np.repeat(np.arange(len(self.shares)), counts))
             for index in order.tolist():
-                if self.start <= position < self.stop:
+                own = position % self.team.size == self.team.rank
+                if own and self.start <= position < self.stop:
                     yield index, position
                 position += 1
             number += 1

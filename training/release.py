@@ -16,6 +16,7 @@ from training.calibrate import (
     operating_threshold,
 )
 from training.card import card_text
+from training.dataset_version import content_version
 from training.datasets import LABELS, DatasetCard, read_split
 from training.evaluate import Looked, average_precision, look_at
 from training.export import FILL, export_onnx, quantize
@@ -168,6 +169,9 @@ class Release:
     def finish(self, command: str) -> None:
         """Write ``metrics.json`` and the card for people."""
         self.metrics["command"] = command
+        self.metrics["data"] = {
+            name: content_version(self.data, self.cards[name]).digest for name in self.recipe.sets
+        }
         _write_json(self.folder / "metrics.json", self.metrics)
         text = card_text(self.metrics, self.recipe, self.cards, read_card(self.folder))
         (self.folder / "README.md").write_text(text, encoding="utf-8")

@@ -316,6 +316,59 @@ class TestParityCommand:
             )
 
 
+class TestEvaluateCommand:
+    def evaluate(self, released: Path, out: Path, *more: str) -> Any:
+        place = released.parent.parent
+        given = ["evaluate", str(released), "--datasets", str(place / "datasets"), "--out"]
+        return CliRunner().invoke(
+            cli, [*given, str(out), "--data", str(place / "sets"), *more], catch_exceptions=False
+        )
+
+    def test_its_figures_are_those_of_the_card(self, released: Path, tmp_path: Path) -> None:
+        assert self.evaluate(released, tmp_path / "new").exit_code == 0
+        found = json.loads((tmp_path / "new" / "report.json").read_text(encoding="utf-8"))
+        metrics = json.loads((released / "metrics.json").read_text(encoding="utf-8"))
+        measured = metrics["sets"]["shapes"]["model.int8.onnx"]
+        for key in ("map50", "map50_95"):
+            assert found["sets"]["shapes"][key] == pytest.approx(measured[key], abs=1e-3)
+        assert found["labels"]["fire"]["promised_recall"] == metrics["labels"]["fire"]["recall"]
+        assert (tmp_path / "new" / "report.html").stat().st_size > 5000
+
+    def test_two_files_of_a_model_are_compared(self, released: Path, tmp_path: Path) -> None:
+        self.evaluate(released, tmp_path / "int8")
+        self.evaluate(released, tmp_path / "exact", "--file", "model.onnx")
+        out = tmp_path / "comparison.json"
+        given = ["compare", str(tmp_path / "exact"), str(tmp_path / "int8"), "--out", str(out)]
+        done = CliRunner().invoke(cli, [*given, "--tolerance", "0.3"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        assert "shapes" in done.output
+        rows = json.loads(out.read_text(encoding="utf-8"))
+        assert {row["label"] for row in rows} == {"all", "fire", "door"}
+
+    def test_a_model_that_lost_a_label_fails_the_comparison(
+        self, released: Path, tmp_path: Path
+    ) -> None:
+        self.evaluate(released, tmp_path / "old")
+        self.evaluate(released, tmp_path / "new")
+        lines = (tmp_path / "new" / "detections.jsonl").read_text(encoding="utf-8").splitlines()
+        blind = [json.loads(line) for line in lines]
+        for row in blind:
+            row["found"] = [found for found in row["found"] if found[0] != "fire"]
+        (tmp_path / "new" / "detections.jsonl").write_text(
+            "\n".join(json.dumps(row) for row in blind), encoding="utf-8"
+        )
+        with pytest.raises(InvalidRequest, match="worse, past chance: shapes all"):
+            CliRunner().invoke(
+                cli,
+                ["compare", str(tmp_path / "old"), str(tmp_path / "new")],
+                catch_exceptions=False,
+            )
+
+    def test_a_set_that_is_not_there_is_named(self, released: Path, tmp_path: Path) -> None:
+        with pytest.raises(InvalidRequest, match="no set nothing"):
+            self.evaluate(released, tmp_path / "x", "--set", "nothing")
+
+
 def test_errors_of_the_command_line_are_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [
