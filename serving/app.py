@@ -73,6 +73,7 @@ def build_parts(
             models_dir(),
             pinned_to=settings.model,
             threads=settings.inference_threads,
+            runtime=settings.runtime,
             metrics=metrics,
         )
     engine = open_database(settings.database)

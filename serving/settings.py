@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from wsai.errors import SettingsInvalid
+from wsai.perception.runtimes import Runtime
 from wsai.storage.database import sqlite_url
 from wsai.vision.images import ImageLimits
 
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
         data_dir: Holds the embedded database and all files.
         database_url: SQLAlchemy address; SQLite in ``data_dir`` when unset.
         model: Id of the model; the active one when unset.
+        runtime: What computes the networks: ``onnxruntime`` or ``openvino``.
         inference_threads: Threads for one picture.
         parallel_photos: Photos decoded and diagnosed at once; more wait.
         max_upload_mb: Size of one photo, megabytes.
@@ -42,6 +44,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str | None = None
     model: str | None = None
+    runtime: Runtime = "onnxruntime"
     inference_threads: int = Field(default=2, ge=1, le=64)
     parallel_photos: int = Field(default=2, ge=1, le=64)
     max_upload_mb: float = Field(default=30, gt=0, le=1000)

@@ -15,6 +15,7 @@ from training.release import FIRST_THRESHOLD, FLOAT_NAME, INT8_NAME, validation_
 from wsai.errors import InvalidRequest
 from wsai.perception.models import find_card, models_dir
 from wsai.perception.onnx_detector import OnnxDetector
+from wsai.perception.runtimes import RUNTIMES, Runtime
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 existing = click.Path(exists=True, path_type=Path)
@@ -28,6 +29,12 @@ existing = click.Path(exists=True, path_type=Path)
 @click.option("--datasets", type=existing, default=DATASETS, help="Folder of data set cards.")
 @click.option("--models", type=existing, help="The registry; the project's own by default.")
 @click.option("--set", "names", multiple=True, help="Only these sets; all with a validation part.")
+@click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    default=RUNTIMES[0],
+    help="What computes the candidate; the reference is computed by onnxruntime.",
+)
 def parity(
     model: str,
     reference: str,
@@ -36,6 +43,7 @@ def parity(
     datasets: Path,
     models: Path | None,
     names: tuple[str, ...],
+    runtime: Runtime,
 ) -> None:
     """Compare two files of MODEL; exit status 1 where the candidate drifts."""
     folder = models or models_dir()
@@ -48,21 +56,26 @@ def parity(
             f"no set of {', '.join(wanted) or datasets} has a validation part; there are: "
             f"{', '.join(cards) or 'none'}"
         )
-    looked = {}
-    for file in (reference, candidate):
-        detector = OnnxDetector(folder / card.id, card, file=file)
+    looked = []
+    sides: tuple[tuple[str, Runtime], ...] = ((reference, "onnxruntime"), (candidate, runtime))
+    for file, computed_by in sides:
+        detector = OnnxDetector(folder / card.id, card, file=file, runtime=computed_by)
         count = sum(len(part) for part in samples.values())
         with click.progressbar(length=count, label=file, file=sys.stderr) as bar:
-            looked[file] = {
-                name: look_at(detector, part, tick=lambda: bar.update(1))
-                for name, part in samples.items()
-            }
+            looked.append(
+                {
+                    name: look_at(detector, part, tick=lambda: bar.update(1))
+                    for name, part in samples.items()
+                }
+            )
     found = compare(
-        looked[reference],
-        looked[candidate],
+        looked[0],
+        looked[1],
         cards,
         plain_thresholds(card.thresholds, FIRST_THRESHOLD),
     )
     click.echo(json.dumps(found.as_json(), indent=1))
     if not found.holds:
-        raise InvalidRequest(f"{candidate} drifts from {reference}: {'; '.join(found.drifts)}")
+        raise InvalidRequest(
+            f"{candidate} ({runtime}) drifts from {reference}: {'; '.join(found.drifts)}"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import random
 import tempfile
@@ -28,13 +29,15 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
-from training.datasets import Sample
+from training.datasets import LABELS, Sample
 from training.loop import new_network
 from wsai.errors import ImageUnreadable, InvalidRequest
+from wsai.perception.runtimes import LABELS_KEY
 
 OPSET = 17
 TRACE_PX = 64
 FILL = 114
+PRECISION_KEY = "wsai.precision"
 MOST_ROUNDING = 2e-3
 """Of logits and bins between two runtimes in float32; they range over tens."""
 
@@ -85,8 +88,15 @@ def export_onnx(weights: Path, architecture: str, path: Path) -> None:
             dynamo=False,
             training=torch.onnx.TrainingMode.PRESERVE,  # else the head decodes
         )
-        onnx.save(onnxslim.slim(onnx.load(raw)), path)
+        onnx.save(_described(onnxslim.slim(onnx.load(raw)), "float32"), path)
     _same_outputs(module, path)
+
+
+def _described(model: onnx.ModelProto, precision: str) -> onnx.ModelProto:
+    """Return the network with what it must be told from others by in its metadata."""
+    labels = json.dumps([label.value for label in LABELS])
+    onnx.helper.set_model_props(model, {LABELS_KEY: labels, PRECISION_KEY: precision})
+    return model
 
 
 def _same_outputs(module: RawHead, path: Path) -> None:
@@ -189,6 +199,7 @@ def quantize(
             nodes_to_exclude=_behind(onnx.load(prepared), "logits"),
             extra_options={"CalibMovingAverage": True, "QuantizeBias": True},
         )
+        onnx.save(_described(onnx.load(path), "int8"), path)
 
 
 @contextlib.contextmanager

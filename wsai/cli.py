@@ -24,6 +24,7 @@ from wsai.diagnosis.text import diagnosis_text
 from wsai.errors import CatalogueInvalid, InvalidRequest, ModelUnavailable, WsaiError
 from wsai.perception import models, registry
 from wsai.perception.onnx_detector import open_detector
+from wsai.perception.runtimes import RUNTIMES, Runtime
 from wsai.vision.labels import Label
 from wsai.vision.zones import load_zones
 
@@ -103,6 +104,14 @@ def pictures_of(paths: Sequence[str]) -> list[Path]:
 @click.option(
     "--zones", "zones_file", type=click.Path(path_type=Path), help="JSON or YAML of zones."
 )
+@click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    default=RUNTIMES[0],
+    envvar="WSAI_RUNTIME",
+    show_default=True,
+    help="What computes the network.",
+)
 @lang_option
 @click.pass_context
 def diagnose(
@@ -113,6 +122,7 @@ def diagnose(
     annotate_to: Path | None,
     model_id: str | None,
     zones_file: Path | None,
+    runtime: Runtime,
     lang: str | None,
 ) -> None:
     """Say what is unsafe in pictures: files, folders or globs."""
@@ -120,7 +130,7 @@ def diagnose(
     if annotate_to is not None:
         annotate_to.mkdir(parents=True, exist_ok=True)
     plan = plan_for(len(files))
-    detector = context.obj or open_detector(model_id, threads=plan.threads)
+    detector = context.obj or open_detector(model_id, threads=plan.threads, runtime=runtime)
     work = Work(
         detector,
         load_catalogue(),

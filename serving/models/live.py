@@ -16,6 +16,7 @@ from wsai.errors import ModelUnavailable
 from wsai.perception.models import ACTIVE_NAME, active_id
 from wsai.perception.onnx_detector import OnnxDetector
 from wsai.perception.registry import ROLLOUT_NAME, Canary, Rollout, read_rollout, tried
+from wsai.perception.runtimes import Runtime
 
 POLL_S = 2.0
 RETRY_S = 30.0
@@ -67,6 +68,7 @@ class LiveModels:
         threads: Threads for one picture.
         pinned: ``WSAI_MODEL`` says which model runs, whatever the folder asks for.
         retry_s: A model that could not be loaded is tried again after so long.
+        runtime: What computes the networks.
     """
 
     def __init__(
@@ -78,8 +80,10 @@ class LiveModels:
         threads: int = 2,
         pinned: bool = False,
         retry_s: float = RETRY_S,
+        runtime: Runtime = "onnxruntime",
     ) -> None:
         self.folder, self.threads, self.pinned = folder, threads, pinned
+        self.runtime = runtime
         self._running, self._metrics, self._retry_s = running, metrics, retry_s
         self._problems: Mapping[str, str] = {}
         self._seen, self._seen_s = Wanted(), 0.0
@@ -151,7 +155,9 @@ class LiveModels:
                 if detector and detector.model_id == model_id:
                     return detector
             try:
-                return tried(self.folder, model_id, threads=threads, every_file=False)
+                return tried(
+                    self.folder, model_id, threads=threads, every_file=False, runtime=self.runtime
+                )
             except ModelUnavailable as error:
                 problems[model_id] = str(error)
                 return None
@@ -207,7 +213,12 @@ class LiveModels:
 
 
 def open_models(
-    folder: Path, *, pinned_to: str | None, threads: int, metrics: Metrics
+    folder: Path,
+    *,
+    pinned_to: str | None,
+    threads: int,
+    metrics: Metrics,
+    runtime: Runtime = "onnxruntime",
 ) -> LiveModels:
     """Return the models of a folder: the active one, and those that are being tried.
 
@@ -216,16 +227,18 @@ def open_models(
         pinned_to: Run this one alone, whatever the folder asks for later.
         threads: Threads for one picture.
         metrics: Counts switches.
+        runtime: What computes the networks.
 
     Raises:
         ModelUnavailable: The model that is to answer is missing, damaged or foreign.
     """
     models = LiveModels(
-        Running(tried(folder, pinned_to, threads=threads, every_file=False)),
+        Running(tried(folder, pinned_to, threads=threads, every_file=False, runtime=runtime)),
         metrics=metrics,
         folder=folder,
         threads=threads,
         pinned=bool(pinned_to),
+        runtime=runtime,
     )
     models.refresh()
     return models

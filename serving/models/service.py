@@ -135,7 +135,7 @@ def switch(
         wanted = model_id or registry.model_before(folder)
         if not (folder / Path(wanted).name / CARD_NAME).is_file():
             raise NotFound("model", wanted)
-        ready = registry.tried(folder, wanted, threads=models.threads)
+        ready = registry.tried(folder, wanted, threads=models.threads, runtime=models.runtime)
         AuditLog(session).append(
             at=now,
             actor=actor.name,

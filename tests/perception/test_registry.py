@@ -20,13 +20,11 @@ from wsai.errors import Conflict, InvalidRequest, ModelUnavailable, SettingsInva
 from wsai.perception import registry
 from wsai.perception.models import active_id, installed_dir, sha256_of
 from wsai.perception.onnx_detector import (
-    PINNED,
     OnnxDetector,
     open_detector,
-    session_options,
-    sums_exactly,
 )
 from wsai.perception.registry import Canary, Rollout
+from wsai.perception.runtimes import PINNED, session_options, sums_exactly
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WHO = {"by": "李工", "at": NOON}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from wsai.errors import ModelUnavailable
+from wsai.errors import ModelUnavailable, SettingsInvalid
 from wsai.perception.calibration import Calibration, read_calibration
 from wsai.perception.letterbox import Letterbox
 from wsai.perception.models import (
@@ -23,51 +21,48 @@ from wsai.perception.models import (
     read_verified,
     verify,
 )
+from wsai.perception.runtimes import Network, Runtime, load_network
 from wsai.perception.suppression import suppress
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
 
 BINS = 16
-X64 = frozenset({"x86_64", "amd64"})
-VNNI = frozenset({"avx_vnni", "avx512_vnni"})
 MOST_OBJECTS = 300
 MOST_CANDIDATES = 3000
 LOWEST_SCORE = 1e-4
 QUANTISED = b"QuantizeLinear"
 """The operator's name stands in every quantised file; `onnx` itself is not installed to serve."""
 GREY_SIZE_PX = (640, 480)
-PINNED = {
-    # threads may spin within a run, a tenth faster here, but not after it: parsing, storing and
-    # answering need their core
-    "session.force_spinning_stop": "1",
-    # a network is computed in the precision of its file, whatever the CPU offers: INT8 is fused
-    # and not unpacked to float32, and float32 never becomes bfloat16, as on some Arm CPUs
-    "session.disable_quant_qdq": "0",
-    "mlas.enable_gemm_fastmath_arm64_bfloat16": "0",
-}
-"""What would otherwise follow the CPU or onnxruntime's defaults."""
 
 
 class OnnxDetector:
-    """Runs a model of the registry with onnxruntime on the CPU; safe to call from many threads.
+    """Runs a model of the registry on the CPU; safe to call from many threads.
 
     Args:
         folder: The model's own folder; its files are checked against its card's hashes.
         card: Its card.
         threads: Threads for one picture.
         file: Which of its files to run; the card's ``runs`` when ``None``.
+        runtime: What computes it.
 
     Raises:
         ModelUnavailable: A file is damaged, foreign, or does not fit the card.
+        SettingsInvalid: The runtime is not installed.
 
     Attributes:
-        precision: What the network computes in, read from the file that runs; see ``PINNED``. The
-            last convolutions of an INT8 network are float32.
+        precision: What the network computes in, read from the file that runs; see
+            `wsai.perception.runtimes`. The last convolutions of an INT8 network are float32.
     """
 
     def __init__(
-        self, folder: Path, card: ModelCard, *, threads: int = 2, file: str | None = None
+        self,
+        folder: Path,
+        card: ModelCard,
+        *,
+        threads: int = 2,
+        file: str | None = None,
+        runtime: Runtime = "onnxruntime",
     ) -> None:
         runs = file or card.runs
         network = read_verified(folder, card, runs)
@@ -76,10 +71,10 @@ class OnnxDetector:
         self._calibration: Calibration = read_calibration(folder / CALIBRATION_NAME)
         self.precision: Precision = "int8" if QUANTISED in network else "float32"
         try:
-            self._session = onnxruntime.InferenceSession(
-                network, session_options(threads), providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime raises bare pybind errors without a common base
+            self._network: Network = load_network(network, runtime, threads=threads)
+        except SettingsInvalid:
+            raise
+        except Exception as error:  # the runtimes raise bare pybind errors without a common base
             raise ModelUnavailable(f"model {card.id}: {runs} cannot be run: {error}") from error
         self._check_shape(runs)
         if runs == card.runs and self.precision != card.precision:
@@ -89,10 +84,7 @@ class OnnxDetector:
             )
 
     def _check_shape(self, runs: str) -> None:
-        found = [
-            (port.name, port.type, *port.shape[:2])
-            for port in (*self._session.get_inputs(), *self._session.get_outputs())
-        ]
+        found = self._network.ports
         kind = "tensor(float)"
         expected = [
             ("images", kind, 1, 3),
@@ -104,6 +96,12 @@ class OnnxDetector:
                 f"model {self.card.id}: {runs} is another kind of network: "
                 f"its inputs and outputs are {found}, expected {expected}"
             )
+        named = self._network.labels
+        if named is not None and named != [label.value for label in self.card.labels]:
+            raise ModelUnavailable(
+                f"model {self.card.id}: {runs} was made for other labels, or in another order, "
+                f"than its card says: {', '.join(map(str, named))}"
+            )
 
     @property
     def model_id(self) -> str:
@@ -112,8 +110,8 @@ class OnnxDetector:
 
     @property
     def provider(self) -> str:
-        """Return what of onnxruntime runs it."""
-        return str(self._session.get_providers()[0])
+        """Return what computes it."""
+        return self._network.provider
 
     @property
     def input_px(self) -> int:
@@ -177,13 +175,12 @@ class OnnxDetector:
         """Return the network's outputs as they are."""
         images = box.fill(picture, grey=self.card.input.fill)
         try:
-            outputs: list[NDArray[np.float32]] = self._session.run(None, {"images": images})
-        except Exception as error:  # onnxruntime raises bare pybind errors without a common base
+            return self._network.run(images)
+        except Exception as error:  # the runtimes raise bare pybind errors without a common base
             size = f"{picture.width}x{picture.height}"
             raise ModelUnavailable(
                 f"model {self.card.id}: it fails on a picture of {size}: {error}"
             ) from error
-        return outputs
 
     def _letterbox(self, picture: Picture) -> Letterbox:
         into = self.card.input
@@ -192,63 +189,23 @@ class OnnxDetector:
         )
 
 
-def sums_exactly(machine: str, cpuinfo: str) -> bool:
-    """Return whether a CPU sums products of INT8 in 32 bits; else pairs overflow 16 bits, silently.
-
-    Args:
-        machine: Kind of CPU, as `platform.machine` names it.
-        cpuinfo: Linux' ``/proc/cpuinfo``; empty where there is none.
-
-    Example:
-        >>> sums_exactly("x86_64", "flags : sse avx2"), sums_exactly("x86_64", "flags : avx_vnni")
-        (False, True)
-        >>> sums_exactly("aarch64", "")
-        True
-    """
-    return machine.lower() not in X64 or not VNNI.isdisjoint(cpuinfo.split())
-
-
-@lru_cache(maxsize=1)
-def _this_cpu_sums_exactly() -> bool:
-    try:
-        cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        cpuinfo = ""
-    return sums_exactly(platform.machine(), cpuinfo)
-
-
-def session_options(threads: int) -> onnxruntime.SessionOptions:
-    """Return how networks are run: threads for one picture, and everything in ``PINNED``.
-
-    On CPUs that do not sum INT8 exactly onnxruntime takes other kernels, which do. Everywhere else
-    those would only take twice as long, for the same result.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    exact_kernels = "0" if _this_cpu_sums_exactly() else "1"
-    options.add_session_config_entry("session.x64quantprecision", exact_kernels)
-    for name, value in PINNED.items():
-        options.add_session_config_entry(name, value)
-    return options
-
-
 def open_detector(
     model_id: str | None = None,
     *,
     folder: Path | None = None,
     threads: int = 2,
     file: str | None = None,
+    runtime: Runtime = "onnxruntime",
 ) -> OnnxDetector:
     """Return the detector of the named model, or of the active one.
 
     Raises:
         ModelUnavailable: There is no such model or its files are damaged.
+        SettingsInvalid: The runtime is not installed.
     """
     place = folder or models_dir()
     card = find_card(place, model_id)
-    return OnnxDetector(place / card.id, card, threads=threads, file=file)
+    return OnnxDetector(place / card.id, card, threads=threads, file=file, runtime=runtime)
 
 
 @lru_cache(maxsize=32)

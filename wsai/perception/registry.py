@@ -27,6 +27,7 @@ from wsai.perception.models import (
     verify,
 )
 from wsai.perception.onnx_detector import OnnxDetector
+from wsai.perception.runtimes import Runtime
 
 HISTORY_NAME = "HISTORY.jsonl"
 ROLLOUT_NAME = "ROLLOUT.json"
@@ -103,7 +104,12 @@ class Change(BaseModel):
 
 
 def tried(
-    folder: Path, model_id: str | None = None, *, threads: int = 2, every_file: bool = True
+    folder: Path,
+    model_id: str | None = None,
+    *,
+    threads: int = 2,
+    every_file: bool = True,
+    runtime: Runtime = "onnxruntime",
 ) -> OnnxDetector:
     """Return the detector of a model after it has looked at a grey picture.
 
@@ -112,6 +118,7 @@ def tried(
         model_id: The active one when ``None``.
         threads: Threads for one picture.
         every_file: Check all its files and not only those that run.
+        runtime: What computes it.
 
     Raises:
         ModelUnavailable: There is no such model, it is damaged or foreign, or it does not run.
@@ -119,7 +126,7 @@ def tried(
     card = find_card(folder, model_id)
     if every_file:
         verify(folder / card.id, card)
-    detector = OnnxDetector(folder / card.id, card, threads=threads)
+    detector = OnnxDetector(folder / card.id, card, threads=threads, runtime=runtime)
     detector.try_once()
     return detector
 
