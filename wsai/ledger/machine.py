@@ -225,15 +225,26 @@ class Case:
         """Return whether nothing is left to do."""
         return machines()[self.kind].states[self.state].end
 
+    @property
+    def waits(self) -> bool:
+        """Return whether others than the enterprise have to act."""
+        return self.state in WAITS
+
     def overdue_days(self, today: date) -> int:
         """Return by how many days the deadline has passed; ``0`` where it has not, or at the end.
 
         Overdue is computed and no state: a case that waits for its recheck is not late.
         """
-        waits_for_others = {"submitted", "rechecking", "fixed-on-spot", "transferred"}
-        if self.deadline is None or self.ended or self.state in waits_for_others:
+        if self.deadline is None or self.ended or self.waits:
             return 0
         return max(0, (today - self.deadline).days)
+
+
+WAITS = frozenset(
+    {"submitted", "rechecking", "fixed-on-spot", "transferred"}
+    | {"acceptance-requested", "accepted", "resumed", "cancelled", "delisted"}
+)
+"""States in which the enterprise has done its part."""
 
 
 @lru_cache(maxsize=1)
