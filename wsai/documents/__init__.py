@@ -1,0 +1,1 @@
+"""Word, PDF and Excel: what an office writes, and what it reads in."""
