@@ -272,6 +272,56 @@ class ShadowRow(Base):
     differs: Mapped[bool]
 
 
+class GridRow(Base):
+    """One area of the park (网格), part of another or the whole.
+
+    Attributes:
+        code: The office's own name for it, stable.
+        boundary: GeoJSON geometry, WGS 84; ``None`` where it is not drawn yet.
+    """
+
+    __tablename__ = "grids"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"), index=True)
+    boundary: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+
+
+class EnterpriseRow(Base):
+    """An enterprise under supervision.
+
+    Attributes:
+        credit_code: Unified social credit code, checked before it is stored.
+        grid_id: Where it lies; who is responsible for that grid, or one above it, sees it.
+        tags: What it is supervised as.
+        version: Rises with every change; two who change it at once cannot both.
+    """
+
+    __tablename__ = "enterprises"
+    __table_args__ = (Index("ix_enterprises_grid_name", "grid_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    credit_code: Mapped[str] = mapped_column(String(18), unique=True)
+    name: Mapped[str] = mapped_column(index=True)
+    address: Mapped[str]
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"))
+    longitude: Mapped[float | None]
+    latitude: Mapped[float | None]
+    tags: Mapped[list[Any]]
+    size: Mapped[str | None]
+    employees: Mapped[int | None]
+    standardisation: Mapped[str]
+    contact: Mapped[str | None]
+    phone: Mapped[str | None]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
+
+
 class AuditRow(Base):
     """Who did what, each row chained to the one before by its hash."""
 
