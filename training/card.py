@@ -40,6 +40,7 @@ def _head(metrics: dict[str, Any], recipe: Recipe, model: ModelCard) -> Iterator
         yield (
             f"- Trained: recipe `{stage['recipe']}`, {stage['pictures']} pictures "
             f"at {stage['size_px']} px, seed {stage['seed']}"
+            + (f", `{stage['teacher']}` teaching (0006)" if "teacher" in stage else "")
         )
     yield "- Licence: AGPL-3.0 (the network and its first weights are Ultralytics', AGPL-3.0)"
     for name, digest in model.files.items():

@@ -177,6 +177,7 @@ def release(
     work = Release(out, plan, cards, data, size_px=size)
     work.metrics["training"] = [
         {"recipe": s.name, "pictures": s.pictures, "size_px": s.size_px, "seed": s.seed}
+        | ({"teacher": s.pseudo_labels.teacher} if s.pseudo_labels else {})
         for s in stages
     ]
     click.echo("exporting")

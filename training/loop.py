@@ -290,12 +290,10 @@ def train(
                 "pictures_per_s": round(speed, 2),
                 "left_s": round((run.recipe.pictures - run.pictures) / speed),
             }
-            if not run.machine.team.leads:
-                sums, steps = {}, 0
-                continue
-            report(line)
-            with (run.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(line) + "\n")
+            if run.machine.team.leads:
+                report(line)
+                with (run.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+                    log.write(json.dumps(line) + "\n")
             sums, steps = {}, 0
         if time.monotonic() - saved > save_every_s:
             run.save()

@@ -7,7 +7,6 @@ that there is none. In between stays unknown, and the masked loss leaves it out.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -222,8 +221,3 @@ def _joined(sample: Sample, said: Said) -> Sample:
         boxes=np.concatenate([sample.boxes, added]),
         absent=said.absent,
     )
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file of pseudo-labels, for the card."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

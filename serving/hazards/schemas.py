@@ -59,7 +59,7 @@ class HazardRead(BaseModel):
     checklist_items: list[ItemRead]
     accident_type: str
     found_on: date
-    deadline: date
+    deadline: date | None
     confirmed_by: str
     confirmed_at: datetime
     model: str

@@ -193,6 +193,11 @@ class HazardRow(Base):
     Attributes:
         number: ``YH-2026-000001``, without gaps inside a year.
         found_on: Day of the inspection; chooses the clauses.
+        kind: Which state machine it follows, ``general`` or ``major``.
+        status: Its state there.
+        fixers: Names of everybody who fixed it since it was last opened.
+        after_photos: Ids of the photos of what was done since then.
+        version: Rises with every act; of two at once only one can.
     """
 
     __tablename__ = "hazards"
@@ -214,14 +219,50 @@ class HazardRow(Base):
     site: Mapped[str | None] = mapped_column(index=True)
     checkpoint: Mapped[str | None]
     found_on: Mapped[date]
-    deadline: Mapped[date]
+    deadline: Mapped[date | None]
     note: Mapped[str | None]
     probability: Mapped[float | None]
     model_id: Mapped[str]
     rule: Mapped[str]
     confirmed_by: Mapped[str]
     confirmed_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(default="general")
+    asked_deadline: Mapped[date | None]
+    responsible: Mapped[str | None]
+    measures: Mapped[str | None]
+    level: Mapped[str | None]
+    returns: Mapped[int] = mapped_column(default=0)
+    fixers: Mapped[list[Any]] = mapped_column(default=list)
+    after_photos: Mapped[list[Any]] = mapped_column(default=list)
+    penalties: Mapped[list[Any]] = mapped_column(default=list)
+    version: Mapped[int] = mapped_column(default=1)
     finding: Mapped[FindingRow] = relationship(back_populates="hazard")
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
+
+
+class HazardStepRow(Base):
+    """One act on a hazard; never changed, never removed.
+
+    Attributes:
+        position: 0 is the first; together with the hazard it is there once, so that of two acts
+            at the same moment one fails.
+        evidence: What the actor brought: photos, records, numbers of documents.
+    """
+
+    __tablename__ = "hazard_steps"
+    __table_args__ = (UniqueConstraint("hazard_id", "position"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    hazard_id: Mapped[UUID] = mapped_column(ForeignKey("hazards.id"))
+    position: Mapped[int]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    role: Mapped[str]
+    action: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+    reason: Mapped[str | None]
+    evidence: Mapped[dict[str, Any]]
 
 
 class IdempotencyRow(Base):
