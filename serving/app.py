@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from serving import health
 from serving.access.endpoints import router as access_router
+from serving.audit.endpoints import router as audit_router
 from serving.catalogue.endpoints import router as catalogue_router
 from serving.dependencies import Parts
 from serving.findings.endpoints import router as findings_router
@@ -24,6 +25,7 @@ from serving.models.live import LiveModels, Running, open_models
 from serving.models.shadow import ShadowRunner
 from serving.photos.endpoints import router as photos_router
 from serving.problems import RESPONSES, install_problems
+from serving.records.endpoints import router as records_router
 from serving.settings import Settings, read_settings
 from wsai.catalogue.catalogue import load_catalogue
 from wsai.clock import Clock, SystemClock
@@ -32,6 +34,7 @@ from wsai.errors import SettingsInvalid
 from wsai.perception.models import models_dir
 from wsai.storage.database import open_database, session_maker, upgrade
 from wsai.storage.files import FileStore
+from wsai.storage.notices import evidence_digests
 from wsai.storage.photos import PhotoRepository
 
 STATIC = Path(str(resources.files("serving.web") / "static"))
@@ -112,7 +115,7 @@ def sweep_files(parts: Parts) -> int:
         How many files were removed.
     """
     with parts.readers() as session:
-        known = PhotoRepository(session).digests()
+        known = PhotoRepository(session).digests() | evidence_digests(session)
     return parts.files.sweep(
         known.__contains__, older_than_s=SWEPT_AFTER_S, now=parts.clock.now().timestamp()
     )
@@ -154,8 +157,10 @@ def create_app(
         photos_router,
         findings_router,
         hazards_router,
+        records_router,
         catalogue_router,
         models_router,
+        audit_router,
     ):
         v1.include_router(router)
     app.include_router(v1)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from serving.access import service as access
 from serving.access.service import Role
 from serving.app import build_parts, create_app, ready_database, sweep_files
+from serving.audit.service import verify
 from serving.demo.service import load_demo, pictures_folder
 from serving.logs import set_up_logs
 from serving.models.service import MOST_COMPARED, report_lines, summaries
@@ -24,8 +25,8 @@ from wsai.clock import SystemClock
 from wsai.errors import Conflict, SettingsInvalid
 from wsai.perception import registry
 from wsai.perception.models import models_dir
-from wsai.storage.audit import AuditLog
 from wsai.storage.database import open_database, session_maker
+from wsai.storage.files import FileStore
 from wsai.storage.shadows import ShadowRepository
 
 OPERATOR = "command-line"
@@ -170,13 +171,16 @@ def audit() -> None:
 
 @audit.command("verify")
 def audit_verify() -> None:
-    """Check the chain of the audit log; name the first row that is not as it was written."""
+    """Check the chain of the audit log, and every evidence file against its hash.
+
+    Names the first row or file that is not as it was written.
+    """
+    files = FileStore(read_settings().data_dir / "files")
     with _transaction() as session:
-        log = AuditLog(session)
-        fault, count = log.first_fault(), log.count()
-    if fault:
-        raise Conflict(f"audit log: {fault}")
-    click.echo(f"{count} audit rows, the chain holds")
+        found = verify(session, files)
+    if found.fault:
+        raise Conflict(f"audit log: {found.fault}")
+    click.echo(f"{found.rows} audit rows, the chain holds; {found.files} files as they came")
 
 
 @models_group.command("shadow")

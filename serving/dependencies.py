@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from serving.access import service as access
 from serving.access.service import Actor
+from serving.findings.service import Books
 from serving.metrics import Metrics
 from serving.models.live import LiveModels
 from serving.models.shadow import ShadowRunner
@@ -24,6 +25,7 @@ from wsai.clock import Clock
 from wsai.diagnosis.diagnose import Detector
 from wsai.errors import Forbidden, NotAuthenticated
 from wsai.storage.files import FileStore
+from wsai.supervision.access import ROLE_NAMES, Permission
 
 COOKIE = "wsai_session"
 CSRF_HEADER = "X-WSAI"
@@ -51,6 +53,10 @@ class Parts:
     def detector(self) -> Detector:
         """Return the active model's detector, as of now."""
         return self.models.running.active
+
+    def books(self) -> Books:
+        """Return what the ledger is kept with, as of now."""
+        return Books(self.catalogue, self.clock.now(), self.settings.utc_offset_hours)
 
     def start(self) -> None:
         """Begin to follow the models folder, and to compare shadow models."""
@@ -154,7 +160,7 @@ def get_actor(request: Request, parts: PartsDep) -> Actor:
     cookie = request.cookies.get(COOKIE)
     with parts.readers() as session:
         if scheme.lower() == "bearer" and token:
-            actor = access.actor_of_key(session, token.strip())
+            actor = access.actor_of_key(session, token.strip(), parts.clock.now())
         elif cookie:
             if request.method not in SAFE_METHODS and CSRF_HEADER not in request.headers:
                 raise Forbidden(f"A change by cookie needs the header {CSRF_HEADER}.")
@@ -169,15 +175,53 @@ def get_actor(request: Request, parts: PartsDep) -> Actor:
 ActorDep = Annotated[Actor, Depends(get_actor)]
 
 
-def get_admin(actor: ActorDep) -> Actor:
-    """Return who is asking if that is an administrator.
+class Allowed:
+    """A dependency: who is asking, if they may do this kind of thing.
 
-    Raises:
-        Forbidden: It is not.
+    Args:
+        permission: Which kind.
     """
-    if actor.role != "admin":
-        raise Forbidden("Only an administrator may do this.")
-    return actor
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, actor: ActorDep) -> Actor:
+        """Return who is asking.
+
+        Raises:
+            Forbidden: They may not.
+        """
+        if not actor.may(self.permission):
+            raise Forbidden(
+                f"{ROLE_NAMES[actor.role]} ({actor.role.value}) may not do this "
+                f"({self.permission.value})."
+            )
+        return actor
 
 
-AdminDep = Annotated[Actor, Depends(get_admin)]
+CatalogueReader = Annotated[Actor, Depends(Allowed(Permission.CATALOGUE_READ))]
+PhotoSender = Annotated[Actor, Depends(Allowed(Permission.PHOTO_SEND))]
+PhotoReader = Annotated[Actor, Depends(Allowed(Permission.PHOTO_READ))]
+Decider = Annotated[Actor, Depends(Allowed(Permission.FINDING_DECIDE))]
+HazardReader = Annotated[Actor, Depends(Allowed(Permission.HAZARD_READ))]
+HazardActor = Annotated[Actor, Depends(Allowed(Permission.HAZARD_ACT))]
+GridReader = Annotated[Actor, Depends(Allowed(Permission.GRID_READ))]
+GridWriter = Annotated[Actor, Depends(Allowed(Permission.GRID_WRITE))]
+EnterpriseReader = Annotated[Actor, Depends(Allowed(Permission.ENTERPRISE_READ))]
+EnterpriseWriter = Annotated[Actor, Depends(Allowed(Permission.ENTERPRISE_WRITE))]
+CheckpointWriter = Annotated[Actor, Depends(Allowed(Permission.CHECKPOINT_WRITE))]
+InspectionReader = Annotated[Actor, Depends(Allowed(Permission.INSPECTION_READ))]
+InspectionWriter = Annotated[Actor, Depends(Allowed(Permission.INSPECTION_WRITE))]
+CampaignWriter = Annotated[Actor, Depends(Allowed(Permission.CAMPAIGN_WRITE))]
+RiskWriter = Annotated[Actor, Depends(Allowed(Permission.RISK_WRITE))]
+GradingReader = Annotated[Actor, Depends(Allowed(Permission.GRADING_READ))]
+GradingWriter = Annotated[Actor, Depends(Allowed(Permission.GRADING_WRITE))]
+Appellant = Annotated[Actor, Depends(Allowed(Permission.APPEAL))]
+ParkReader = Annotated[Actor, Depends(Allowed(Permission.PARK_READ))]
+ParkWriter = Annotated[Actor, Depends(Allowed(Permission.PARK_WRITE))]
+StatisticsReader = Annotated[Actor, Depends(Allowed(Permission.STATISTICS_READ))]
+DocumentReader = Annotated[Actor, Depends(Allowed(Permission.DOCUMENT_READ))]
+ModelReader = Annotated[Actor, Depends(Allowed(Permission.MODEL_READ))]
+ModelSwitcher = Annotated[Actor, Depends(Allowed(Permission.MODEL_SWITCH))]
+AccountWriter = Annotated[Actor, Depends(Allowed(Permission.ACCOUNT_WRITE))]
+AuditReader = Annotated[Actor, Depends(Allowed(Permission.AUDIT_READ))]

@@ -24,6 +24,8 @@ STATUS: dict[type[errors.WsaiError], tuple[HTTPStatus, str]] = {
     errors.WsaiError: (HTTPStatus.INTERNAL_SERVER_ERROR, "Error"),
     errors.NotFound: (HTTPStatus.NOT_FOUND, "Not found"),
     errors.Conflict: (HTTPStatus.CONFLICT, "Conflict"),
+    errors.Stale: (HTTPStatus.PRECONDITION_FAILED, "Changed by somebody else"),
+    errors.VersionMissing: (HTTPStatus.PRECONDITION_REQUIRED, "Say which version"),
     errors.InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid request"),
     errors.NotAuthenticated: (HTTPStatus.UNAUTHORIZED, "Not logged in"),
     errors.Forbidden: (HTTPStatus.FORBIDDEN, "Not allowed"),

@@ -3,7 +3,9 @@
     WsaiError
     ├── NotFound                a record was asked for that does not exist
     ├── Conflict                the change contradicts what is already recorded
+    │   └── Stale               somebody else changed it since it was read
     ├── InvalidRequest          what was asked for is not well-formed
+    │   └── VersionMissing      a change that does not say which version it is of
     ├── NotAuthenticated        nobody, or nobody known, is asking
     ├── Forbidden               the one who asks may not do this
     ├── ImageRejected           the file cannot be diagnosed
@@ -43,10 +45,22 @@ class Conflict(WsaiError):
     code = "conflict"
 
 
+class Stale(Conflict):
+    """Somebody else changed it since it was read."""
+
+    code = "stale"
+
+
 class InvalidRequest(WsaiError):
     """What was asked for is not well-formed."""
 
     code = "invalid-request"
+
+
+class VersionMissing(InvalidRequest):
+    """A change does not say which version it is of."""
+
+    code = "version-missing"
 
 
 class NotAuthenticated(WsaiError):

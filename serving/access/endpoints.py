@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy.orm import Session
 
 from serving.access import service
-from serving.access.schemas import Login, Setup, WhoAmI
-from serving.dependencies import COOKIE, CSRF_HEADER, ActorDep, Parts, PartsDep, SessionDep
-from wsai.errors import Forbidden
+from serving.access.schemas import (
+    AccountChange,
+    AccountRead,
+    KeyRead,
+    Login,
+    NewAccount,
+    NewKey,
+    NewPassword,
+    Setup,
+    WhoAmI,
+    read_account,
+    read_key,
+    who,
+)
+from serving.dependencies import (
+    COOKIE,
+    CSRF_HEADER,
+    AccountWriter,
+    ActorDep,
+    Parts,
+    PartsDep,
+    ReaderDep,
+    SessionDep,
+)
+from serving.texts import Text
+from wsai.errors import Forbidden, InvalidRequest
+from wsai.storage.access import AccessRepository
+from wsai.storage.enterprises import EnterpriseRepository, GridRepository
+
+Name = Annotated[Text, Path(max_length=64)]
 
 router = APIRouter(tags=["access"])
 
@@ -44,13 +74,14 @@ def log_in(login: Login, request: Request, response: Response, parts: PartsDep) 
             now=parts.clock.now(),
         )
     _set_cookie(request, response, token, parts)
-    return WhoAmI(name=account.name, role=account.role)
+    with parts.readers() as reader:
+        return who(service.actor_of(reader, account))
 
 
 @router.get("/session")
 def who_am_i(actor: ActorDep) -> WhoAmI:
-    """Return who is logged in."""
-    return WhoAmI(name=actor.name, role=actor.role)
+    """Return who is logged in, and what they may do."""
+    return who(actor)
 
 
 @router.delete("/session", status_code=HTTPStatus.NO_CONTENT)
@@ -77,4 +108,134 @@ def set_up(
         )
     token = service.begin_session(session, account, hours=parts.settings.session_hours, now=now)
     _set_cookie(request, response, token, parts)
-    return WhoAmI(name=account.name, role=account.role)
+    return who(service.actor_of(session, account))
+
+
+@router.post("/session/password", status_code=HTTPStatus.NO_CONTENT)
+def change_own_password(
+    asked: NewPassword, actor: ActorDep, session: SessionDep, parts: PartsDep
+) -> None:
+    """Change one's own password; all of one's logins end, this one too."""
+    if actor.name.startswith(service.MACHINE):
+        raise Forbidden("A key has no password.")
+    present = asked.present.get_secret_value() if asked.present else ""
+    with parts.hashing:
+        if not service.is_password(parts.readers, actor.name, present):
+            raise InvalidRequest("present: this is not your present password.")
+        service.change_password(
+            session,
+            actor.name,
+            asked.password.get_secret_value(),
+            by=actor.name,
+            now=parts.clock.now(),
+        )
+
+
+@router.get("/accounts")
+def list_accounts(_actor: AccountWriter, session: ReaderDep) -> list[AccountRead]:
+    """Return all accounts."""
+    return [read_account(row) for row in AccessRepository(session).accounts()]
+
+
+@router.post("/accounts", status_code=HTTPStatus.CREATED)
+def create_account(
+    asked: NewAccount, actor: AccountWriter, session: SessionDep, parts: PartsDep
+) -> AccountRead:
+    """Create an account."""
+    place = _place(session, asked.grid_id, asked.enterprise_id)
+    with parts.hashing:
+        row = service.create_account(
+            session,
+            name=asked.name,
+            password=asked.password.get_secret_value(),
+            role=asked.role,
+            by=actor.name,
+            now=parts.clock.now(),
+            place=place,
+        )
+    return read_account(row)
+
+
+@router.patch("/accounts/{name}")
+def change_account(
+    name: Name, asked: AccountChange, actor: AccountWriter, session: SessionDep, parts: PartsDep
+) -> AccountRead:
+    """Give an account another role or place, or close and open it; its logins end."""
+    moved = asked.role is not None or {"grid_id", "enterprise_id"} & asked.model_fields_set
+    row = service.change_account(
+        session,
+        name,
+        by=actor.name,
+        now=parts.clock.now(),
+        role=asked.role,
+        place=_place(session, asked.grid_id, asked.enterprise_id) if moved else None,
+        disabled=asked.disabled,
+    )
+    return read_account(row)
+
+
+@router.post("/accounts/{name}/password")
+def set_password(
+    name: Name, asked: NewPassword, actor: AccountWriter, session: SessionDep, parts: PartsDep
+) -> AccountRead:
+    """Give somebody another password; their logins end."""
+    with parts.hashing:
+        row = service.change_password(
+            session,
+            name,
+            asked.password.get_secret_value(),
+            by=actor.name,
+            now=parts.clock.now(),
+        )
+    return read_account(row)
+
+
+@router.delete("/accounts/{name}/sessions", status_code=HTTPStatus.NO_CONTENT)
+def end_logins(name: Name, actor: AccountWriter, session: SessionDep, parts: PartsDep) -> None:
+    """End all logins of an account, as after a phone was lost."""
+    service.end_logins(session, name, by=actor.name, now=parts.clock.now())
+
+
+@router.get("/keys")
+def list_keys(_actor: AccountWriter, session: ReaderDep) -> list[KeyRead]:
+    """Return all keys; never their texts."""
+    return [read_key(row) for row in AccessRepository(session).all_keys()]
+
+
+@router.post("/keys", status_code=HTTPStatus.CREATED)
+def create_key(
+    asked: NewKey, actor: AccountWriter, session: SessionDep, parts: PartsDep
+) -> KeyRead:
+    """Create a key; its text is in this answer and nowhere else."""
+    token = service.create_key(
+        session,
+        name=asked.name,
+        role=asked.role,
+        by=actor.name,
+        now=parts.clock.now(),
+        place=_place(session, asked.grid_id, asked.enterprise_id),
+        permissions=asked.permissions,
+        days=asked.days,
+    )
+    row = AccessRepository(session).key(service.hashed(token))
+    assert row is not None, "it was made a moment ago"
+    return read_key(row, token)
+
+
+@router.delete("/keys/{name}")
+def revoke_key(name: Name, actor: AccountWriter, session: SessionDep, parts: PartsDep) -> KeyRead:
+    """Let a key open nothing any more."""
+    return read_key(service.revoke_key(session, name, by=actor.name, now=parts.clock.now()))
+
+
+def _place(session: Session, grid_id: UUID | None, enterprise_id: UUID | None) -> service.Belongs:
+    """Return where somebody belongs.
+
+    Raises:
+        NotFound: There is no such grid or enterprise.
+    """
+    if grid_id is not None:
+        GridRepository(session).get(grid_id)
+    if enterprise_id is not None:
+        EnterpriseRepository(session).get(enterprise_id)
+    return service.Belongs(grid_id, enterprise_id)

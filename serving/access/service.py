@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session, sessionmaker
 
-from wsai.errors import Forbidden, InvalidRequest, NotAuthenticated
+from wsai.errors import Conflict, Forbidden, InvalidRequest, NotAuthenticated
+from wsai.ledger.machine import Actor as LedgerActor
 from wsai.storage.access import AccessRepository
 from wsai.storage.audit import AuditLog
+from wsai.storage.sight import grids_below
 from wsai.storage.tables import AccountRow, KeyRow, SessionRow
+from wsai.supervision.access import (
+    LEDGER_ROLES,
+    MAY,
+    ROLE_NAMES,
+    Permission,
+    Role,
+    Sight,
+    check_place,
+)
+
+__all__ = ["Actor", "Belongs", "Role"]  # where the rest of the service finds them
 
 KEY_PREFIX = "wsai_"
+MACHINE = "key:"
 SETUP_HOURS = 24
+KEY_DAYS = 365
 LEAST_PASSWORD = 10
 FREE_FAILURES = 5
 LOCK_MINUTES = 5
@@ -33,24 +50,60 @@ NOBODYS_HASH = (
 that both cases take the same time."""
 
 
-class Role(StrEnum):
-    """What someone may do; more roles come with the treatment half."""
-
-    INSPECTOR = "inspector"
-    ADMIN = "admin"
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who is asking.
 
     Attributes:
         name: Of the account, or ``key:NAME`` of a machine.
-        role: ``inspector`` or ``admin``.
+        role: What it is.
+        sight: Whose rows it sees.
+        grid_id: The grid that it works for; ``None`` is the whole park.
+        limited_to: What a key is limited to, inside what its role may.
     """
 
     name: str
-    role: str
+    role: Role
+    sight: Sight = field(default_factory=Sight)
+    grid_id: UUID | None = None
+    limited_to: frozenset[Permission] | None = None
+
+    @property
+    def enterprise_id(self) -> UUID | None:
+        """Return the enterprise that it belongs to."""
+        return self.sight.enterprise
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether it may do a kind of thing at all."""
+        limited = self.limited_to is not None and permission not in self.limited_to
+        return self.role in MAY[permission] and not limited
+
+    def ledger(self) -> LedgerActor:
+        """Return in which part it acts on a hazard.
+
+        Raises:
+            Forbidden: In none.
+        """
+        part = LEDGER_ROLES.get(self.role)
+        if part is None:
+            raise Forbidden(f"{ROLE_NAMES[self.role]} ({self.role.value}) does not act on hazards.")
+        return LedgerActor(self.name, part)
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """Where an account or a key belongs.
+
+    Attributes:
+        grid_id: For which grid it works; ``None`` is the whole park.
+        enterprise_id: To which enterprise.
+    """
+
+    grid_id: UUID | None = None
+    enterprise_id: UUID | None = None
+
+
+NOWHERE = Belongs()
 
 
 def hashed(token: str) -> str:
@@ -86,21 +139,33 @@ def check_password(password: str, name: str) -> str:
 
 
 def create_account(
-    session: Session, *, name: str, password: str, role: Role, by: str, now: datetime
+    session: Session,
+    *,
+    name: str,
+    password: str,
+    role: Role,
+    by: str,
+    now: datetime,
+    place: Belongs = NOWHERE,
 ) -> AccountRow:
     """Create an account.
 
     Raises:
-        InvalidRequest: Name or password break the rules.
+        InvalidRequest: Name or password break the rules, or the role needs another place.
         Conflict: The name is taken.
     """
     name = check_name(name)
+    if name.startswith(MACHINE):
+        raise InvalidRequest(f"A name that begins with {MACHINE} would look like a machine's.")
+    check_place(role, grid=place.grid_id, enterprise=place.enterprise_id)
     row = AccountRow(
         name=name,
         role=role.value,
         password_hash=HASHER.hash(check_password(password, name)),
         created_at=now,
         failed_logins=0,
+        grid_id=place.grid_id,
+        enterprise_id=place.enterprise_id,
     )
     AccessRepository(session).add_account(row)
     AuditLog(session).append(
@@ -108,38 +173,198 @@ def create_account(
         actor=by,
         action="account.created",
         subject=f"account:{name}",
-        details={"role": role},
+        details={"role": role} | _place_json(place),
     )
     return row
 
 
-def create_key(session: Session, *, name: str, role: Role, by: str, now: datetime) -> str:
+def _place_json(place: Belongs) -> dict[str, str]:
+    named = {"grid": place.grid_id, "enterprise": place.enterprise_id}
+    return {name: str(value) for name, value in named.items() if value is not None}
+
+
+def create_key(
+    session: Session,
+    *,
+    name: str,
+    role: Role,
+    by: str,
+    now: datetime,
+    place: Belongs = NOWHERE,
+    permissions: Collection[Permission] | None = None,
+    days: int = KEY_DAYS,
+) -> str:
     """Create a key for a machine and return it; it is never shown again.
 
+    Args:
+        session: One transaction.
+        name: How people call it.
+        role: The most that it may.
+        by: Who creates it.
+        now: When.
+        place: Whose rows it sees.
+        permissions: What it is limited to; all of its role when ``None``.
+        days: After how many it opens nothing any more.
+
     Raises:
-        InvalidRequest: The name breaks the rules.
+        InvalidRequest: The name breaks the rules, the role needs another place, or has none of a
+            permission.
         Conflict: The name is taken.
     """
     name, token = check_name(name), KEY_PREFIX + secrets.token_urlsafe(32)
+    check_place(role, grid=place.grid_id, enterprise=place.enterprise_id)
+    limited = sorted(permissions) if permissions is not None else None
+    if beyond := [one.value for one in limited or () if role not in MAY[one]]:
+        raise InvalidRequest(f"{role.value} may not {', '.join(beyond)}; its key cannot either")
     AccessRepository(session).add_key(
-        KeyRow(name=name, role=role.value, token_hash=hashed(token), created_at=now)
+        KeyRow(
+            name=name,
+            role=role.value,
+            token_hash=hashed(token),
+            created_at=now,
+            grid_id=place.grid_id,
+            enterprise_id=place.enterprise_id,
+            permissions=[one.value for one in limited] if limited is not None else None,
+            expires_at=now + timedelta(days=days),
+        )
     )
+    details: dict[str, Any] = {"role": role, "days": days} | _place_json(place)
+    if limited is not None:
+        details["permissions"] = [one.value for one in limited]
     AuditLog(session).append(
-        at=now, actor=by, action="key.created", subject=f"key:{name}", details={"role": role}
+        at=now, actor=by, action="key.created", subject=f"key:{name}", details=details
     )
     return token
 
 
-def actor_of_key(session: Session, token: str) -> Actor | None:
+def revoke_key(session: Session, name: str, *, by: str, now: datetime) -> KeyRow:
+    """Let a key open nothing any more.
+
+    Raises:
+        NotFound: There is no such key.
+        Conflict: It was revoked already.
+    """
+    row = AccessRepository(session).revoke_key(name, now)
+    AuditLog(session).append(at=now, actor=by, action="key.revoked", subject=f"key:{name}")
+    return row
+
+
+def change_account(
+    session: Session,
+    name: str,
+    *,
+    by: str,
+    now: datetime,
+    role: Role | None = None,
+    place: Belongs | None = None,
+    disabled: bool | None = None,
+) -> AccountRow:
+    """Give an account another role or place, or close and open it; its logins end.
+
+    Raises:
+        NotFound: There is no such account.
+        InvalidRequest: The role needs another place.
+        Conflict: It is the last administrator.
+    """
+    access = AccessRepository(session)
+    row = access.named(name)
+    new_role = role or Role(row.role)
+    new_place = place or Belongs(row.grid_id, row.enterprise_id)
+    check_place(new_role, grid=new_place.grid_id, enterprise=new_place.enterprise_id)
+    was_admin = row.role == Role.ADMIN and row.disabled_at is None
+    row.role, row.grid_id, row.enterprise_id = (
+        new_role.value,
+        new_place.grid_id,
+        new_place.enterprise_id,
+    )
+    if disabled is not None:
+        row.disabled_at = now if disabled else None
+    session.flush()
+    if was_admin and not access.administrators():
+        raise Conflict(f"{name} is the last administrator; create another one first.")
+    access.end_all_of(row.id)
+    AuditLog(session).append(
+        at=now,
+        actor=by,
+        action="account.changed",
+        subject=f"account:{name}",
+        details={"role": new_role, "disabled": row.disabled_at is not None}
+        | _place_json(new_place),
+    )
+    return row
+
+
+def change_password(
+    session: Session, name: str, password: str, *, by: str, now: datetime
+) -> AccountRow:
+    """Give an account another password; its logins end.
+
+    Raises:
+        NotFound: There is no such account.
+        InvalidRequest: The password breaks the rules.
+    """
+    access = AccessRepository(session)
+    row = access.named(name)
+    row.password_hash = HASHER.hash(check_password(password, name))
+    row.failed_logins, row.locked_until = 0, None
+    access.end_all_of(row.id)
+    AuditLog(session).append(
+        at=now, actor=by, action="account.password-changed", subject=f"account:{name}"
+    )
+    return row
+
+
+def end_logins(session: Session, name: str, *, by: str, now: datetime) -> None:
+    """End all logins of an account, as after a phone was lost.
+
+    Raises:
+        NotFound: There is no such account.
+    """
+    access = AccessRepository(session)
+    access.end_all_of(access.named(name).id)
+    AuditLog(session).append(
+        at=now, actor=by, action="account.logged-out", subject=f"account:{name}"
+    )
+
+
+def is_password(sessions: sessionmaker[Session], name: str, password: str) -> bool:
+    """Return whether this is the password of an account; takes a tenth of a second on purpose."""
+    with sessions() as session:
+        account = AccessRepository(session).account(name)
+    return _is_right(account.password_hash if account else NOBODYS_HASH, password)
+
+
+def actor_of_key(session: Session, token: str, now: datetime) -> Actor | None:
     """Return the machine that holds a key."""
     row = AccessRepository(session).key(hashed(token))
-    return Actor(f"key:{row.name}", row.role) if row else None
+    if row is None or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    limited = None if row.permissions is None else frozenset(map(Permission, row.permissions))
+    return _actor(session, f"{MACHINE}{row.name}", row, limited)
 
 
 def actor_of_session(session: Session, token: str, now: datetime) -> Actor | None:
     """Return the person whose browser holds a token."""
     row = AccessRepository(session).session(hashed(token), now)
-    return Actor(row.account.name, row.account.role) if row else None
+    if row is None or row.account.disabled_at is not None:
+        return None
+    return _actor(session, row.account.name, row.account, None)
+
+
+def actor_of(session: Session, account: AccountRow) -> Actor:
+    """Return the person of an account."""
+    return _actor(session, account.name, account, None)
+
+
+def _actor(
+    session: Session,
+    name: str,
+    row: AccountRow | KeyRow,
+    limited: frozenset[Permission] | None,
+) -> Actor:
+    grids = grids_below(session, row.grid_id) if row.grid_id is not None else None
+    sight = Sight(grids, row.enterprise_id)
+    return Actor(name, Role(row.role), sight, row.grid_id, limited)
 
 
 def log_in(
@@ -165,10 +390,10 @@ def log_in(
         account = AccessRepository(session).account(name)
         _check_lock(account, now)  # others may have guessed meanwhile
         token = None
-        if account is not None and right:
+        if account is not None and right and account.disabled_at is None:
             account.failed_logins, account.locked_until = 0, None
             token = begin_session(session, account, hours=hours, now=now)
-        elif account is not None:
+        elif account is not None and not right:
             _count_failure(account, now)
     if account is None or token is None:
         raise NotAuthenticated("Name or password is wrong.")

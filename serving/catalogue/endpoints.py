@@ -7,7 +7,7 @@ from datetime import date, timedelta, timezone
 from fastapi import APIRouter
 
 from serving.catalogue.schemas import ChecklistRead, HazardEntry, read_checklist, read_entry
-from serving.dependencies import ActorDep, LangDep, Parts, PartsDep
+from serving.dependencies import CatalogueReader, LangDep, Parts, PartsDep
 
 router = APIRouter(prefix="/catalogue", tags=["catalogue"])
 
@@ -19,7 +19,7 @@ def _today(parts: Parts) -> date:
 
 @router.get("")
 def list_hazards(
-    _actor: ActorDep, parts: PartsDep, lang: LangDep, on: date | None = None
+    _actor: CatalogueReader, parts: PartsDep, lang: LangDep, on: date | None = None
 ) -> list[HazardEntry]:
     """Return all hazards with the clauses in force on a day (today by default)."""
     day = on or _today(parts)
@@ -27,7 +27,7 @@ def list_hazards(
 
 
 @router.get("/checklists")
-def list_checklists(_actor: ActorDep, parts: PartsDep, lang: LangDep) -> list[ChecklistRead]:
+def list_checklists(_actor: CatalogueReader, parts: PartsDep, lang: LangDep) -> list[ChecklistRead]:
     """Return all checklists."""
     return [
         read_checklist(checklist, parts.catalogue, lang)
@@ -37,7 +37,7 @@ def list_checklists(_actor: ActorDep, parts: PartsDep, lang: LangDep) -> list[Ch
 
 @router.get("/{code}")
 def show_hazard(
-    code: str, _actor: ActorDep, parts: PartsDep, lang: LangDep, on: date | None = None
+    code: str, _actor: CatalogueReader, parts: PartsDep, lang: LangDep, on: date | None = None
 ) -> HazardEntry:
     """Return one hazard."""
     return read_entry(parts.catalogue.hazard(code), lang=lang, on=on or _today(parts))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from serving.access.service import Actor
+from serving.access.service import Actor, Role
 from serving.dependencies import Parts
 from serving.findings.service import confirm
 from serving.photos.endpoints import intake_of
+from serving.photos.places import Named
 from serving.photos.service import Upload
 from wsai.diagnosis.findings import Verdict
 from wsai.storage.photos import PhotoRepository
 
-DEMO_ACTOR = Actor("演示 demo", "inspector")
+DEMO_ACTOR = Actor("演示 demo", Role.INSPECTOR)
 DEMO_SITE = "示范机械厂（演示）"
 CONFIRMED = 3
 
@@ -33,7 +34,7 @@ def load_demo(parts: Parts) -> tuple[int, int]:
     """
     photos = records = 0
     for path in sorted(pictures_folder().glob("*.jpg")):
-        upload = Upload(path.read_bytes(), site=DEMO_SITE, checkpoint=path.stem.replace("-", " "))
+        upload = Upload(path.read_bytes(), Named(site=DEMO_SITE, place=path.stem.replace("-", " ")))
         with parts.sessions.begin() as session:
             received = intake_of(parts).receive(upload, actor=DEMO_ACTOR, session=session)
         if not received.new:
@@ -47,9 +48,7 @@ def load_demo(parts: Parts) -> tuple[int, int]:
                     session,
                     finding.id,
                     actor=DEMO_ACTOR,
-                    catalogue=parts.catalogue,
-                    now=parts.clock.now(),
-                    utc_offset_hours=parts.settings.utc_offset_hours,
+                    books=parts.books(),
                 )
             records += 1
     return photos, records

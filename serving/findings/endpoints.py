@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from serving.dependencies import ActorDep, LangDep, PartsDep, SessionDep
+from serving.dependencies import Decider, LangDep, PartsDep, SessionDep
 from serving.findings import service
 from serving.findings.schemas import Confirmation, Dismissal, FindingRead, read_finding
 from serving.hazards.schemas import HazardRead, read_hazard
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/findings", tags=["findings"])
 @router.post("/{finding_id}/confirm", status_code=HTTPStatus.CREATED)
 def confirm_finding(
     finding_id: UUID,
-    actor: ActorDep,
+    actor: Decider,
     session: SessionDep,
     parts: PartsDep,
     lang: LangDep,
@@ -30,21 +30,18 @@ def confirm_finding(
         session,
         finding_id,
         actor=actor,
-        catalogue=parts.catalogue,
-        now=parts.clock.now(),
-        utc_offset_hours=parts.settings.utc_offset_hours,
-        note=said.note,
-        deadline=said.deadline,
+        books=parts.books(),
+        word=service.Word(said.note, said.deadline),
     )
     parts.metrics.decisions.labels(row.code, "confirmed").inc()
-    return read_hazard(row, catalogue=parts.catalogue, lang=lang)
+    return read_hazard(row, books=parts.books(), actor=actor, lang=lang)
 
 
 @router.post("/{finding_id}/dismiss")
 def dismiss_finding(
     finding_id: UUID,
     dismissal: Dismissal,
-    actor: ActorDep,
+    actor: Decider,
     session: SessionDep,
     parts: PartsDep,
     lang: LangDep,

@@ -175,7 +175,7 @@ def read_finding(row: FindingRow, *, catalogue: Catalogue, lang: Lang, on: date)
             **shown,
             "id": row.id,
             "status": row.status,
-            "hazard_id": row.hazard.id if row.hazard else None,
+            "hazard_id": row.hazard_id,
             "dismiss_reason": row.dismiss_reason,
             "decided_by": row.decided_by,
         }

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from serving.access.service import Actor
+from serving.access.service import Actor, Role
 from wsai.catalogue.catalogue import Catalogue
+from wsai.catalogue.severity import Severity
 from wsai.errors import InvalidRequest
-from wsai.ledger.record import HazardRecord, RecordStatus
+from wsai.ledger.machine import Act, acts_for
+from wsai.ledger.machine import Actor as LedgerActor
+from wsai.ledger.machine import Role as LedgerRole
+from wsai.ledger.record import HazardRecord, Source
+from wsai.ledger.recurrence import Again, back_by, seen_again
 from wsai.storage.audit import AuditLog
-from wsai.storage.hazards import HazardRepository
+from wsai.storage.hazards import HazardRepository, Place
 from wsai.storage.photos import PhotoRepository
 from wsai.storage.tables import FindingRow, HazardRow, PhotoRow
+from wsai.storage.treatment import TreatmentRepository, case_of
+from wsai.supervision.access import ENTERPRISE
 
 
 def inspection_day(photo: PhotoRow, utc_offset_hours: float) -> date:
@@ -31,57 +39,134 @@ def _day(moment: datetime, utc_offset_hours: float) -> date:
     return moment.astimezone(timezone(timedelta(hours=utc_offset_hours))).date()
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a person adds when confirming; all optional."""
+
+    note: str | None = None
+    deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the ledger is kept with.
+
+    Attributes:
+        utc_offset_hours: Of the site; chooses the day.
+    """
+
+    catalogue: Catalogue
+    now: datetime
+    utc_offset_hours: float
+
+    @property
+    def today(self) -> date:
+        """Return the day at the site."""
+        return _day(self.now, self.utc_offset_hours)
+
+
+NO_WORD = Word()
+
+
 def confirm(
-    session: Session,
-    finding_id: UUID,
-    *,
-    actor: Actor,
-    catalogue: Catalogue,
-    now: datetime,
-    utc_offset_hours: float,
-    note: str | None = None,
-    deadline: date | None = None,
+    session: Session, finding_id: UUID, *, actor: Actor, books: Books, word: Word = NO_WORD
 ) -> HazardRow:
-    """Make a hazard record of a finding.
+    """Make a hazard record of a finding, or let it join the record of the same hazard.
+
+    The same code at the same place is the same hazard: while its record is open the finding joins
+    it; after it was closed the record comes back, with its history.
 
     Raises:
-        NotFound: There is no such finding.
+        NotFound: There is no such finding, or the actor does not see it.
         Conflict: It was decided already.
         InvalidRequest: The deadline lies before the day of the inspection, or years after.
     """
-    photos = PhotoRepository(session)
-    finding = photos.finding(finding_id)
+    photos, hazards = PhotoRepository(session), HazardRepository(session)
+    finding = photos.finding(finding_id, actor.sight)
     photo = finding.photo
-    hazard = catalogue.hazard(finding.code)
-    found_on = inspection_day(photo, utc_offset_hours)
-    record = HazardRecord(
+    record = _record(finding, photo, actor, books, word)
+    photos.decide(finding, status="confirmed", by=actor.name, at=books.now, reason=None)
+    place = Place(photo.enterprise_id, photo.checkpoint_id, photo.site, photo.checkpoint)
+    before = hazards.same(finding.code, place)
+    again = seen_again(case_of(before) if before else None)
+    if before is not None and again is Again.REOPEN and _can_reopen(before, actor):
+        row = _reopened(session, before, record, actor, books)
+        hazards.join(finding.id, row)
+    elif before is not None and again is Again.JOIN:
+        row = before
+        hazards.join(finding.id, row)
+    else:
+        again = Again.NEW
+        row = hazards.add(record)
+    details = {"hazard": row.number, "code": row.code, "model": record.model_id}
+    AuditLog(session).append(
+        at=books.now,
+        actor=actor.name,
+        action="finding.confirmed",
+        subject=f"finding:{finding.id}",
+        details=details | {"rule": record.rule, "again": again.value},
+    )
+    session.refresh(finding)
+    return row
+
+
+def _record(
+    finding: FindingRow, photo: PhotoRow, actor: Actor, books: Books, word: Word
+) -> HazardRecord:
+    severity = books.catalogue.hazard(finding.code).severity
+    found_on = inspection_day(photo, books.utc_offset_hours)
+    # the treatment plan of a major hazard says by when; nobody else does
+    proposed = (
+        None
+        if severity is Severity.MAJOR
+        else books.catalogue.proposed_deadline(finding.code, found_on)
+    )
+    return HazardRecord(
         finding_id=finding.id,
         photo_id=photo.id,
         code=finding.code,
-        severity=hazard.severity,
-        status=RecordStatus.REGISTERED,
+        severity=severity,
         site=photo.site,
         checkpoint=photo.checkpoint,
         found_on=found_on,
-        deadline=deadline or catalogue.proposed_deadline(finding.code, found_on),
-        note=note,
+        deadline=word.deadline or proposed,
+        note=word.note,
         probability=finding.probability,
         model_id=finding.model_id,
         rule=finding.rule,
         confirmed_by=actor.name,
-        confirmed_at=now,
-        registered_on=_day(now, utc_offset_hours),
+        confirmed_at=books.now,
+        registered_on=books.today,
+        enterprise_id=photo.enterprise_id,
+        grid_id=photo.grid_id,
+        checkpoint_id=photo.checkpoint_id,
+        inspection_id=photo.inspection_id,
+        source=Source.SELF_CHECK if actor.role in ENTERPRISE else Source.SUPERVISION,
     )
-    photos.decide(finding, status="confirmed", by=actor.name, at=now, reason=None)
-    row = HazardRepository(session).add(record)
-    AuditLog(session).append(
-        at=now,
-        actor=actor.name,
-        action="finding.confirmed",
-        subject=f"finding:{finding.id}",
-        details={"hazard": row.number, "code": row.code, "model": row.model_id, "rule": row.rule},
-    )
-    session.refresh(finding, ["hazard"])
+
+
+def _can_reopen(row: HazardRow, actor: Actor) -> bool:
+    action = back_by(case_of(row))
+    return action is not None and action in acts_for(case_of(row), _part(actor).role)
+
+
+def _part(actor: Actor) -> LedgerActor:
+    """Return in which part somebody confirms; an administrator stands in for an inspector."""
+    if actor.role is Role.ADMIN:
+        return LedgerActor(actor.name, LedgerRole.INSPECTOR)
+    return actor.ledger()
+
+
+def _reopened(
+    session: Session, row: HazardRow, record: HazardRecord, actor: Actor, books: Books
+) -> HazardRow:
+    action = back_by(case_of(row))
+    assert action is not None
+    what = Act(action, _part(actor), books.now, reason=f"再次发现，照片 {record.photo_id}")
+    TreatmentRepository(session).act(row, what, today=books.today)
+    row.reopened += 1
+    row.deadline = record.deadline
+    session.flush()
     return row
 
 
@@ -98,7 +183,7 @@ def dismiss(
     if not reason.strip():
         raise InvalidRequest("reason: say in a few words why this is no hazard.")
     photos = PhotoRepository(session)
-    finding = photos.finding(finding_id)
+    finding = photos.finding(finding_id, actor.sight)
     photos.decide(finding, status="dismissed", by=actor.name, at=now, reason=reason.strip())
     AuditLog(session).append(
         at=now,

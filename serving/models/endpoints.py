@@ -8,7 +8,14 @@ from fastapi import APIRouter, Path, Query
 from sqlalchemy.orm import Session
 
 from serving.access.service import Actor
-from serving.dependencies import ActorDep, AdminDep, Parts, PartsDep, ReaderDep, SessionDep
+from serving.dependencies import (
+    ModelReader,
+    ModelSwitcher,
+    Parts,
+    PartsDep,
+    ReaderDep,
+    SessionDep,
+)
 from serving.models import service
 from serving.models.schemas import ModelRead, Reason, ShadowReport, SwitchRead
 from serving.texts import Text
@@ -18,14 +25,14 @@ router = APIRouter(prefix="/models", tags=["models"])
 
 
 @router.get("")
-def list_models(_actor: ActorDep, parts: PartsDep) -> list[ModelRead]:
+def list_models(_actor: ModelReader, parts: PartsDep) -> list[ModelRead]:
     """Return the models; ``active`` marks the one that this service answers with."""
     return list(service.list_models(parts.models))
 
 
 @router.post("/rollback")
 def roll_back(
-    admin: AdminDep, session: SessionDep, parts: PartsDep, said: Reason | None = None
+    admin: ModelSwitcher, session: SessionDep, parts: PartsDep, said: Reason | None = None
 ) -> SwitchRead:
     """Go back to the model before the active one, while photos go on being answered."""
     return _switch("rollback", None, admin, session, parts, said)
@@ -34,7 +41,7 @@ def roll_back(
 @router.post("/{model_id}/promote")
 def promote(
     model_id: Annotated[Text, Path(max_length=100)],
-    admin: AdminDep,
+    admin: ModelSwitcher,
     session: SessionDep,
     parts: PartsDep,
     said: Reason | None = None,
@@ -65,7 +72,7 @@ def _switch(
 
 @router.get("/shadow")
 def shadow_report(
-    _actor: ActorDep,
+    _actor: ModelReader,
     session: ReaderDep,
     parts: PartsDep,
     candidate: Text | None = None,

@@ -19,9 +19,12 @@ from wsai.vision.labels import Label
 SHOWN_PX = 1280
 
 
-def annotated_kind(lang: Lang) -> str:
-    """Return under which name the drawn picture is kept, captions in this language."""
-    return f"annotated-{lang}"
+def annotated_kind(photo: PhotoRow, lang: Lang) -> str:
+    """Return under which name the drawn picture is kept, captions in this language.
+
+    The same original in two scopes is two photos, which may say different things.
+    """
+    return f"annotated-{photo.id.hex[:12]}-{lang}"
 
 
 def annotated_picture(photo: PhotoRow, parts: Parts, lang: Lang) -> bytes:
@@ -33,7 +36,7 @@ def annotated_picture(photo: PhotoRow, parts: Parts, lang: Lang) -> bytes:
     Raises:
         NotFound: The original is not there.
     """
-    kind = annotated_kind(lang)
+    kind = annotated_kind(photo, lang)
     try:
         return parts.files.derived(photo.sha256, kind)
     except NotFound:

@@ -9,10 +9,19 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Header, Query, Request, Response, UploadFile
 from starlette.background import BackgroundTask
 
-from serving.dependencies import ActorDep, LangDep, Parts, PartsDep, ReaderDep, SessionDep
+from serving.dependencies import (
+    LangDep,
+    Parts,
+    PartsDep,
+    PhotoReader,
+    PhotoSender,
+    ReaderDep,
+    SessionDep,
+)
 from serving.etags import is_known, tagged
 from serving.paging import cursor_of, read_cursor
 from serving.photos.annotated import annotated_kind, annotated_picture
+from serving.photos.places import Named
 from serving.photos.schemas import PhotoPage, PhotoRead, read_photo
 from serving.photos.service import Intake, Upload
 from serving.problems import described
@@ -22,6 +31,7 @@ from wsai.errors import Forbidden
 from wsai.storage.audit import AuditLog
 from wsai.storage.photos import PhotoRepository
 from wsai.storage.tables import PhotoRow
+from wsai.supervision.access import Permission
 
 router = APIRouter(prefix="/photos", tags=["photos"])
 
@@ -55,20 +65,30 @@ def intake_of(parts: Parts) -> Intake:
 )
 def send_photo(
     file: Annotated[UploadFile, File(description="JPEG, PNG, WebP or HEIC")],
-    actor: ActorDep,
+    actor: PhotoSender,
     session: SessionDep,
     parts: PartsDep,
     lang: LangDep,
     site: ShortText = None,
     checkpoint: ShortText = None,
+    enterprise_id: Annotated[UUID | None, Form()] = None,
+    checkpoint_code: Annotated[
+        Text | None, Form(max_length=64, description="What the checkpoint's QR code says.")
+    ] = None,
+    inspection_id: Annotated[UUID | None, Form()] = None,
     taken_at: Annotated[Moment | None, Form()] = None,
     idempotency_key: Annotated[Text | None, Header(max_length=200)] = None,
 ) -> Response:
     """Diagnose and keep a photo; the same photo again makes nothing twice."""
     upload = Upload(
         data=file.file.read(),
-        site=(site or "").strip() or None,
-        checkpoint=(checkpoint or "").strip() or None,
+        named=Named(
+            enterprise=enterprise_id,
+            checkpoint=checkpoint_code or None,
+            inspection=inspection_id,
+            site=(site or "").strip() or None,
+            place=(checkpoint or "").strip() or None,
+        ),
         taken_at=taken_at,
         idempotency_key=idempotency_key or None,
     )
@@ -105,15 +125,18 @@ def _count(parts: Parts, new: bool, findings: list[tuple[str, str]], elapsed_ms:
 
 @router.get("")
 def list_photos(
-    _actor: ActorDep,
+    actor: PhotoReader,
     session: ReaderDep,
     parts: PartsDep,
     lang: LangDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str | None = None,
+    inspection_id: UUID | None = None,
 ) -> PhotoPage:
     """Return photos, newest first."""
-    rows = PhotoRepository(session).page(limit=limit + 1, after=read_cursor(cursor))
+    rows = PhotoRepository(session).page(
+        limit=limit + 1, after=read_cursor(cursor), sight=actor.sight, inspection=inspection_id
+    )
     more = rows[limit - 1] if len(rows) > limit else None
     return PhotoPage(
         items=[_shown(row, parts, lang) for row in rows[:limit]],
@@ -125,30 +148,30 @@ def list_photos(
 def show_photo(
     photo_id: UUID,
     request: Request,
-    _actor: ActorDep,
+    actor: PhotoReader,
     session: ReaderDep,
     parts: PartsDep,
     lang: LangDep,
 ) -> Response:
     """Return one photo with its findings."""
-    return tagged(request, _shown(PhotoRepository(session).get(photo_id), parts, lang))
+    return tagged(request, _shown(PhotoRepository(session).get(photo_id, actor.sight), parts, lang))
 
 
 @router.get("/{photo_id}/annotated", response_class=Response)
 def show_annotated(
     photo_id: UUID,
     request: Request,
-    _actor: ActorDep,
+    actor: PhotoReader,
     session: ReaderDep,
     parts: PartsDep,
     accepted: LangDep,
     lang: Lang | None = None,
 ) -> Response:
     """Return the picture with findings drawn and heads blurred, as JPEG."""
-    photo, spoken = PhotoRepository(session).get(photo_id), lang or accepted
+    photo, spoken = PhotoRepository(session).get(photo_id, actor.sight), lang or accepted
     headers = {
         "Cache-Control": "private, max-age=86400",
-        "ETag": f'"{photo.sha256}-{annotated_kind(spoken)}"',
+        "ETag": f'"{photo.sha256}-{annotated_kind(photo, spoken)}"',
         "Vary": "Accept-Language",
     }
     if is_known(request, headers["ETag"]):
@@ -159,12 +182,12 @@ def show_annotated(
 
 @router.get("/{photo_id}/original", response_class=Response)
 def show_original(
-    photo_id: UUID, actor: ActorDep, session: SessionDep, parts: PartsDep
+    photo_id: UUID, actor: PhotoReader, session: SessionDep, parts: PartsDep
 ) -> Response:
     """Return the original byte for byte; every reading leaves an audit row."""
-    photo = PhotoRepository(session).get(photo_id)
-    if actor.role != "admin" and actor.name != photo.uploaded_by:
-        raise Forbidden("Only the one who sent a photo, or an administrator, may see its original.")
+    photo = PhotoRepository(session).get(photo_id, actor.sight)
+    if actor.name != photo.uploaded_by and not actor.may(Permission.ORIGINAL_READ):
+        raise Forbidden("Only the one who sent a photo, or an officer, may see its original.")
     AuditLog(session).append(
         at=parts.clock.now(),
         actor=actor.name,

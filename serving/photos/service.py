@@ -16,12 +16,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from serving.access.service import Actor
+from serving.photos.places import Located, Named, locate
 from wsai.catalogue.catalogue import Catalogue
 from wsai.clock import Clock
 from wsai.diagnosis.diagnose import Detector, Diagnosis, diagnose_image
 from wsai.diagnosis.findings import Finding
 from wsai.diagnosis.report import detections_json
 from wsai.errors import Conflict, ModelUnavailable
+from wsai.ledger.recurrence import Look, still_dismissed
 from wsai.storage.audit import AuditLog
 from wsai.storage.files import FileStore
 from wsai.storage.photos import PhotoRepository
@@ -30,6 +32,9 @@ from wsai.vision.images import ImageLimits, decode
 from wsai.vision.media_type import media_type_of
 from wsai.vision.picture import Picture
 
+AS_BEFORE = "同前次："
+NOWHERE = Named()
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -37,21 +42,22 @@ class Upload:
 
     Attributes:
         data: The file.
-        site: Where, in the inspector's words.
-        checkpoint: Which place there.
+        named: What the sender says of the place.
         taken_at: When, where the sender says so; else the camera's word counts.
         idempotency_key: The sender's own name for this attempt.
     """
 
     data: bytes
-    site: str | None = None
-    checkpoint: str | None = None
+    named: Named = NOWHERE
     taken_at: datetime | None = None
     idempotency_key: str | None = None
 
     def fingerprint(self, digest: str) -> str:
         """Return what makes two requests the same request."""
-        parts = (digest, self.site or "", self.checkpoint or "", str(self.taken_at or ""))
+        named = self.named
+        parts = [digest, named.site or "", named.place or "", str(self.taken_at or "")]
+        further = (named.enterprise, named.checkpoint, named.inspection)
+        parts += [str(one) for one in further if one is not None]
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -102,36 +108,51 @@ class Intake:
         moment leaves either nothing or a whole photo.
 
         Raises:
+            NotFound: The enterprise, checkpoint or inspection is not there, or not the sender's.
             ImageRejected: The file cannot be diagnosed; nothing is kept.
             Conflict: The idempotency key was used for something else.
         """
         digest = hashlib.sha256(upload.data).hexdigest()
         with self.readers() as reader:
-            known = self._known(reader, upload, digest, actor)
+            place = locate(reader, actor, upload.named)
+            known = self._known(reader, upload, digest, actor, place)
         if known is None:
-            photo = self._look(upload, digest, actor)
-            return self._keep(session, photo, upload, digest, actor)
+            photo = self._look(upload, digest, actor, place)
+            return self._keep(session, photo, upload, actor, place)
         return self._remember(session, upload, digest, actor, known)
 
     def _known(
-        self, session: Session, upload: Upload, digest: str, actor: Actor
+        self, session: Session, upload: Upload, digest: str, actor: Actor, place: Located
     ) -> Received | None:
-        photos = PhotoRepository(session)
-        if upload.idempotency_key:
-            before = photos.answered(_key(upload.idempotency_key, actor))
-            if before is not None:
-                if before.fingerprint != upload.fingerprint(digest):
-                    raise Conflict(
-                        "This Idempotency-Key was used for another photo. Use a new key for each."
-                    )
-                return Received(photos.get(before.photo_id), before.made, replayed=True)
-        photo = photos.by_sha256(digest)
+        if (before := self._replayed(session, upload, digest, actor)) is not None:
+            return before
+        photo = PhotoRepository(session).by_sha256(digest, place.scope)
         return Received(photo, made=False, replayed=False) if photo else None
 
-    def _look(self, upload: Upload, digest: str, actor: Actor) -> PhotoRow:
+    def _replayed(
+        self, session: Session, upload: Upload, digest: str, actor: Actor
+    ) -> Received | None:
+        """Return the answer that was noted under the upload's idempotency key.
+
+        Raises:
+            Conflict: The key was used for something else.
+        """
+        if not upload.idempotency_key:
+            return None
+        photos = PhotoRepository(session)
+        before = photos.answered(_key(upload.idempotency_key, actor))
+        if before is None:
+            return None
+        if before.fingerprint != upload.fingerprint(digest):
+            raise Conflict(
+                "This Idempotency-Key was used for another photo. Use a new key for each."
+            )
+        return Received(photos.get(before.photo_id), before.made, replayed=True)
+
+    def _look(self, upload: Upload, digest: str, actor: Actor, place: Located) -> PhotoRow:
         """Return the row of a new photo, its original written."""
         with self.inference:
-            detectors = self.detectors_for(digest, upload.site)  # they may be exchanged meanwhile
+            detectors = self.detectors_for(digest, place.site)  # they may be exchanged meanwhile
             began = time.perf_counter()
             local = timezone(timedelta(hours=self.utc_offset_hours))
             picture = decode(
@@ -146,7 +167,10 @@ class Intake:
                 diagnosis = self._diagnosed(picture, detectors)
                 elapsed_ms = (time.perf_counter() - began) * 1000
             kept.result()
-        return _row(upload, digest, picture, diagnosis, actor, self.clock.now(), elapsed_ms)
+        row = _row(upload, picture, diagnosis, self.clock.now(), elapsed_ms)
+        row.sha256, row.uploaded_by = digest, actor.name
+        _put(row, place)
+        return row
 
     def _diagnosed(self, picture: Picture, detectors: Sequence[Detector]) -> Diagnosis:
         """Return the diagnosis of the first detector, of the next one where that fails.
@@ -169,15 +193,16 @@ class Intake:
             return self._diagnosed(picture, others)
 
     def _keep(
-        self, session: Session, photo: PhotoRow, upload: Upload, digest: str, actor: Actor
+        self, session: Session, photo: PhotoRow, upload: Upload, actor: Actor, place: Located
     ) -> Received:
         """Add the row, unless the same photo came in meanwhile."""
-        known = None
+        known, digest = None, photo.sha256
+        _stay_dismissed(photo, PhotoRepository(session).dismissed_before(photo))
         try:
             with session.begin_nested():
                 PhotoRepository(session).add(photo)
         except IntegrityError:  # another request was faster between the look and here
-            known = self._known(session, upload, digest, actor)
+            known = self._known(session, upload, digest, actor, place)
             if known is None:
                 raise
         if known is None:
@@ -212,7 +237,7 @@ class Intake:
             with session.begin_nested():
                 PhotoRepository(session).remember(row)
         except IntegrityError:  # the same key came in at the same moment
-            return self._known(session, upload, digest, actor) or received
+            return self._replayed(session, upload, digest, actor) or received
         return received
 
 
@@ -221,28 +246,18 @@ def _key(key: str, actor: Actor) -> str:
 
 
 def _row(
-    upload: Upload,
-    digest: str,
-    picture: Picture,
-    diagnosis: Diagnosis,
-    actor: Actor,
-    now: datetime,
-    elapsed_ms: float,
+    upload: Upload, picture: Picture, diagnosis: Diagnosis, now: datetime, elapsed_ms: float
 ) -> PhotoRow:
     latitude, longitude = picture.gps or (None, None)
     return PhotoRow(
-        sha256=digest,
         bytes=len(upload.data),
         media_type=media_type_of(upload.data),
         width=diagnosis.width,
         height=diagnosis.height,
-        site=upload.site,
-        checkpoint=upload.checkpoint,
         taken_at=upload.taken_at or picture.taken_at,
         gps_latitude=latitude,
         gps_longitude=longitude,
         received_at=now,
-        uploaded_by=actor.name,
         model_id=diagnosis.model_id,
         detections=detections_json(diagnosis.detections),
         elapsed_ms=round(elapsed_ms, 1),
@@ -251,6 +266,29 @@ def _row(
             for position, finding in enumerate(diagnosis.findings)
         ],
     )
+
+
+def _put(row: PhotoRow, place: Located) -> None:
+    row.scope, row.enterprise_id, row.grid_id = place.scope, place.enterprise_id, place.grid_id
+    row.checkpoint_id, row.inspection_id = place.checkpoint_id, place.inspection_id
+    row.site, row.checkpoint = place.site, place.checkpoint
+
+
+def _stay_dismissed(photo: PhotoRow, before: dict[str, FindingRow]) -> None:
+    """Dismiss what a person dismissed here before, where nothing has changed."""
+    for finding in photo.findings:
+        old = before.get(finding.code)
+        if old is None or not still_dismissed(_look_of(old, old.photo), _look_of(finding, photo)):
+            continue
+        reason = (old.dismiss_reason or "").removeprefix(AS_BEFORE)
+        finding.status, finding.dismiss_reason = "dismissed", f"{AS_BEFORE}{reason}"
+        finding.decided_by, finding.decided_at = old.decided_by, photo.received_at
+
+
+def _look_of(finding: FindingRow, photo: PhotoRow) -> Look:
+    across = (photo.width, photo.height, photo.width, photo.height)
+    boxes = [[v / size for v, size in zip(box, across, strict=True)] for box in finding.boxes]
+    return Look(finding.model_id, finding.rule, finding.verdict, boxes)
 
 
 def _finding_row(position: int, finding: Finding, model_id: str) -> FindingRow:
@@ -276,5 +314,4 @@ def _finding_row(position: int, finding: Finding, model_id: str) -> FindingRow:
         model_id=model_id,
         rule=because.rule,
         status="open",
-        hazard=None,  # said, so that nobody asks the database for it
     )

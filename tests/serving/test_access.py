@@ -44,7 +44,7 @@ class TestSetup:
         body = {"token": token, "name": "网格长李", "password": PASSWORD}
         made = anyone.post("/v1/setup", json=body, headers=OWN_PAGE)
         assert made.status_code == 201
-        assert made.json() == {"name": "网格长李", "role": "admin"}
+        assert (made.json()["name"], made.json()["role"]) == ("网格长李", "admin")
         assert anyone.get("/v1/session").json()["name"] == "网格长李"
         again = anyone.post("/v1/setup", json=body | {"name": "other"}, headers=OWN_PAGE)
         assert again.status_code == 401
@@ -82,7 +82,10 @@ class TestSession:
     def test_who_is_logged_in_may_read_and_log_out(self, anyone: Caller, person: str) -> None:
         assert anyone.get("/v1/session").status_code == 401
         assert log_in(anyone, person) == 200
-        assert anyone.get("/v1/session").json() == {"name": person, "role": "inspector"}
+        told = anyone.get("/v1/session").json()
+        assert (told["name"], told["role"], told["role_name"]) == (person, "inspector", "网格员")
+        assert "photo:send" in told["permissions"]
+        assert "account:write" not in told["permissions"]
         assert anyone.delete("/v1/session", headers=OWN_PAGE).status_code == 204
         assert anyone.get("/v1/session").status_code == 401
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from wsai.catalogue.severity import Severity
-from wsai.ledger.record import HazardRecord, RecordStatus
+from wsai.ledger.record import HazardRecord
 from wsai.storage.tables import FindingRow, PhotoRow
 
 NOON = datetime(2026, 11, 23, 4, 30, 15, 123456, tzinfo=UTC)
@@ -15,6 +15,7 @@ NOON = datetime(2026, 11, 23, 4, 30, 15, 123456, tzinfo=UTC)
 def photo_row(digest: str = "a" * 64, **changes: Any) -> PhotoRow:
     given: dict[str, Any] = {
         "sha256": digest,
+        "scope": "park",
         "bytes": 1000,
         "media_type": "image/jpeg",
         "width": 640,
@@ -50,7 +51,6 @@ def record_of(finding: FindingRow, **changes: Any) -> HazardRecord:
         "photo_id": finding.photo_id,
         "code": finding.code,
         "severity": Severity.GENERAL,
-        "status": RecordStatus.REGISTERED,
         "site": "一号车间",
         "checkpoint": None,
         "found_on": date(2026, 11, 23),

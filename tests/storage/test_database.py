@@ -1,21 +1,23 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from rows import NOON, finding_row, photo_row
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 from wsai.errors import SettingsInvalid
-from wsai.storage.database import open_database, sqlite_url, upgrade
+from wsai.storage.database import migration_config, open_database, sqlite_url, upgrade
 from wsai.storage.photos import PhotoRepository
-from wsai.storage.tables import Base, PhotoRow
+from wsai.storage.tables import Base, FindingRow, HazardRow, PhotoRow
 
 
 def test_migrations_make_exactly_the_tables(engine: Engine) -> None:
@@ -84,7 +86,7 @@ def test_writers_wait_for_each_other(sessions: sessionmaker[Session]) -> None:
             for turn in range(5):
                 with sessions.begin() as session:
                     digest = f"{number:032x}{turn:032x}"
-                    assert PhotoRepository(session).by_sha256(digest) is None
+                    assert PhotoRepository(session).by_sha256(digest, "park") is None
                     PhotoRepository(session).add(photo_row(digest))
         except Exception as error:
             failures.append(error)
@@ -109,3 +111,43 @@ def test_writers_wait_for_each_other(sessions: sessionmaker[Session]) -> None:
 def test_an_impossible_address_is_a_clear_error(address: str) -> None:
     with pytest.raises(SettingsInvalid, match="the database address cannot be used"):
         open_database(address)
+
+
+def test_what_was_kept_before_people_and_places_came_is_there_afterwards(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path)
+    command.upgrade(migration_config(url), "0004")
+    photo, finding, hazard = ("1" * 32, "2" * 32, "3" * 32)
+    with sqlite3.connect(tmp_path / "wsai.sqlite3") as raw:
+        raw.execute(
+            "INSERT INTO photos (id, sha256, bytes, media_type, width, height, received_at,"
+            " uploaded_by, model_id, detections, elapsed_ms) VALUES (?, ?, 1, 'image/jpeg', 4, 3,"
+            " '2026-11-01 00:00:00', 'w', 'm', '[]', 1.0)",
+            (photo, "a" * 64),
+        )
+        raw.execute(
+            "INSERT INTO findings (id, photo_id, position, code, verdict, boxes, because, model_id,"
+            " rule, status) VALUES (?, ?, 0, 'smoke', 'hazard', '[]', '{}', 'm', 'r', 'confirmed')",
+            (finding, photo),
+        )
+        raw.execute(
+            "INSERT INTO hazards (id, number, year, serial, finding_id, photo_id, code, severity,"
+            " status, found_on, model_id, rule, confirmed_by, confirmed_at, kind, returns, fixers,"
+            " after_photos, penalties, version) VALUES (?, 'YH-2026-000001', 2026, 1, ?, ?,"
+            " 'smoke', 'general', 'registered', '2026-11-01', 'm', 'r', 'w',"
+            " '2026-11-01 00:00:00', 'general', 0, '[]', '[]', '[]', 1)",
+            (hazard, finding, photo),
+        )
+    upgrade(url)
+    engine = open_database(url)
+    with Session(engine) as session:
+        row = session.scalars(select(HazardRow)).one()
+        kept = session.scalars(select(FindingRow)).one()
+        assert session.scalars(select(PhotoRow)).one().scope == "park"
+    engine.dispose()
+    assert (row.number, row.seen, row.items, row.source) == (
+        "YH-2026-000001",
+        1,
+        {},
+        "supervision",
+    )
+    assert kept.hazard_id == row.id, "the finding knows the record that it made"

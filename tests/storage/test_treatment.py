@@ -41,7 +41,7 @@ def do(sessions: Sessions, hazard_id: UUID, *acts: Act) -> HazardRow:
     with sessions.begin() as session:
         row = HazardRepository(session).get(hazard_id)
         for what in acts:
-            TreatmentRepository(session).act(row, what)
+            TreatmentRepository(session).act(row, what, today=NOON.date())
         return row
 
 
@@ -125,7 +125,7 @@ def test_of_two_who_act_at_once_one_wins_and_the_other_is_told(
             with sessions.begin() as session:
                 session.add(row)
                 what = replace(ORDER, at=NOON + timedelta(hours=hours))
-                TreatmentRepository(session).act(row, what)
+                TreatmentRepository(session).act(row, what, today=NOON.date())
         except Exception as error:
             failures.append(error)
 

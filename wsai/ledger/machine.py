@@ -259,6 +259,12 @@ def machines() -> dict[Kind, Machine]:
     return {Kind(kind): Machine.model_validate(row) for kind, row in found.items()}
 
 
+@lru_cache(maxsize=1)
+def action_names() -> dict[str, str]:
+    """Return every act and what it is called, Chinese."""
+    return {one.do: one.zh for machine in machines().values() for one in machine.transitions}
+
+
 def opened(kind: Kind, state: str, *, deadline: date | None = None) -> Case:
     """Return a new case.
 
@@ -308,11 +314,15 @@ def act(case: Case, what: Act) -> Case:
         what.at, what.actor.name, what.actor.role, what.action, case.state, after, what.reason
     )
     done = replace(_effects(case, what), state=after, steps=(*case.steps, step))
+    if what.action == DOWNGRADE:
+        # it stays a hazard: the same record goes on as a general one
+        return replace(done, kind=Kind.GENERAL, state="registered")
     if done.asked_deadline and machine.find("grant-extension", after) is None:
         return replace(done, asked_deadline=None)  # moot: it is done, or another's
     return done
 
 
+DOWNGRADE = "downgrade"
 FIXES = frozenset({"fix-on-spot", "begin", "submit", "assess-self", "control"})
 REOPENS = frozenset({"reopen", "relapse"})
 

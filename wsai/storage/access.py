@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from wsai.errors import Conflict
+from wsai.errors import Conflict, NotFound
 from wsai.storage.tables import AccountRow, KeyRow, SessionRow, SetupRow
 
 
@@ -34,9 +34,48 @@ class AccessRepository:
         """Return the account of this name."""
         return self._session.scalar(select(AccountRow).where(AccountRow.name == name))
 
+    def named(self, name: str) -> AccountRow:
+        """Return the account of this name.
+
+        Raises:
+            NotFound: There is none.
+        """
+        row = self.account(name)
+        if row is None:
+            raise NotFound("account", name)
+        return row
+
+    def accounts(self) -> list[AccountRow]:
+        """Return all accounts by name."""
+        return list(self._session.scalars(select(AccountRow).order_by(AccountRow.name)))
+
+    def all_keys(self) -> list[KeyRow]:
+        """Return all keys by name."""
+        return list(self._session.scalars(select(KeyRow).order_by(KeyRow.name)))
+
+    def revoke_key(self, name: str, now: datetime) -> KeyRow:
+        """Revoke a key.
+
+        Raises:
+            NotFound: There is none of this name.
+            Conflict: It was revoked already.
+        """
+        row = self._session.scalar(select(KeyRow).where(KeyRow.name == name))
+        if row is None:
+            raise NotFound("key", name)
+        if row.revoked_at is not None:
+            raise Conflict(f"the key {name} was revoked already")
+        row.revoked_at = now
+        self._session.flush()
+        return row
+
     def administrators(self) -> int:
-        """Return how many administrators there are."""
-        query = select(func.count()).select_from(AccountRow).where(AccountRow.role == "admin")
+        """Return how many administrators can log in."""
+        query = (
+            select(func.count())
+            .select_from(AccountRow)
+            .where(AccountRow.role == "admin", AccountRow.disabled_at.is_(None))
+        )
         return self._session.scalar(query) or 0
 
     def add_session(self, row: SessionRow) -> None:

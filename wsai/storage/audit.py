@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,15 @@ from wsai.storage.tables import AuditRow
 
 FIRST_HASH = "0" * 64
 CHAIN_LOCK = 0x57534149  # "WSAI": PostgreSQL's advisory lock for appending
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which rows; ``None`` is any."""
+
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = None
 
 
 class AuditLog:
@@ -73,6 +83,20 @@ class AuditLog:
                     return f"row {row.id} was changed: {row.action} of {row.subject}"
                 previous = row.hash
         return None
+
+    def page(self, wanted: AuditFilter, *, limit: int, before: int | None) -> list[AuditRow]:
+        """Return rows, newest first, before the one of the page before."""
+        query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
+        for column, value in (
+            (AuditRow.actor, wanted.actor),
+            (AuditRow.action, wanted.action),
+            (AuditRow.subject, wanted.subject),
+        ):
+            if value is not None:
+                query = query.where(column == value)
+        if before is not None:
+            query = query.where(AuditRow.id < before)
+        return list(self._session.scalars(query))
 
     def count(self) -> int:
         """Return how many rows there are."""

@@ -57,6 +57,17 @@ class GridRepository:
             raise NotFound("grid", code)
         return row
 
+    def get(self, grid_id: UUID) -> GridRow:
+        """Return one grid.
+
+        Raises:
+            NotFound: There is none with this id.
+        """
+        row = self._session.get(GridRow, grid_id)
+        if row is None:
+            raise NotFound("grid", grid_id)
+        return row
+
     def tree(self) -> GridTree:
         """Return all grids; their keys are the rows' ids."""
         rows = self._session.scalars(select(GridRow)).all()

@@ -10,7 +10,11 @@ from sqlalchemy import Table, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from wsai.errors import Conflict, NotFound
+from wsai.storage.sight import seen
 from wsai.storage.tables import Base, FindingRow, IdempotencyRow, PhotoRow
+from wsai.supervision.access import Sight
+
+EVERYTHING = Sight()
 
 
 class PhotoRepository:
@@ -26,7 +30,7 @@ class PhotoRepository:
         them takes three times as long as the database.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: Its SHA-256 is there already.
+            sqlalchemy.exc.IntegrityError: Its SHA-256 is there already, in the same scope.
         """
         photo.id = photo.id or uuid4()
         for finding in photo.findings:
@@ -37,42 +41,73 @@ class PhotoRepository:
             self._session.execute(insert(_table(FindingRow)), rows)
         return photo
 
-    def get(self, photo_id: UUID) -> PhotoRow:
+    def get(self, photo_id: UUID, sight: Sight = EVERYTHING) -> PhotoRow:
         """Return one photo.
 
         Raises:
-            NotFound: There is none with this id.
+            NotFound: There is none with this id, or it is not seen.
         """
         photo = self._session.get(PhotoRow, photo_id)
-        if photo is None:
+        if photo is None or not sight.covers(grid=photo.grid_id, enterprise=photo.enterprise_id):
             raise NotFound("photo", photo_id)
         return photo
 
-    def by_sha256(self, digest: str) -> PhotoRow | None:
-        """Return the photo with this original, if it came before."""
-        return self._session.scalar(select(PhotoRow).where(PhotoRow.sha256 == digest))
+    def by_sha256(self, digest: str, scope: str) -> PhotoRow | None:
+        """Return the photo with this original, if it came before in the same scope."""
+        return self._session.scalar(
+            select(PhotoRow).where(PhotoRow.sha256 == digest, PhotoRow.scope == scope)
+        )
 
     def digests(self) -> set[str]:
         """Return the SHA-256 of every original."""
         return set(self._session.scalars(select(PhotoRow.sha256)))
 
-    def page(self, *, limit: int, after: tuple[datetime, UUID] | None) -> list[PhotoRow]:
+    def page(
+        self,
+        *,
+        limit: int,
+        after: tuple[datetime, UUID] | None,
+        sight: Sight = EVERYTHING,
+        inspection: UUID | None = None,
+    ) -> list[PhotoRow]:
         """Return photos, newest first, after the last one of the page before."""
         query = select(PhotoRow).order_by(PhotoRow.received_at.desc(), PhotoRow.id.desc())
+        query = seen(query, PhotoRow, sight)
+        if inspection is not None:
+            query = query.where(PhotoRow.inspection_id == inspection)
         if after is not None:
             query = query.where(tuple_(PhotoRow.received_at, PhotoRow.id) < tuple_(*after))
         return list(self._session.scalars(query.limit(limit)))
 
-    def finding(self, finding_id: UUID) -> FindingRow:
+    def finding(self, finding_id: UUID, sight: Sight = EVERYTHING) -> FindingRow:
         """Return one finding.
 
         Raises:
-            NotFound: There is none with this id.
+            NotFound: There is none with this id, or its photo is not seen.
         """
         finding = self._session.get(FindingRow, finding_id)
-        if finding is None:
+        if finding is None or not sight.covers(
+            grid=finding.photo.grid_id, enterprise=finding.photo.enterprise_id
+        ):
             raise NotFound("finding", finding_id)
         return finding
+
+    def dismissed_before(self, photo: PhotoRow) -> dict[str, FindingRow]:
+        """Return what a person last dismissed at the photo's checkpoint, by code."""
+        if photo.checkpoint_id is None:
+            return {}
+        query = (
+            select(FindingRow)
+            .join(PhotoRow)
+            .where(
+                PhotoRow.checkpoint_id == photo.checkpoint_id,
+                FindingRow.code.in_({finding.code for finding in photo.findings}),
+                FindingRow.decided_at.is_not(None),
+            )
+            .order_by(FindingRow.decided_at)
+        )
+        last = {row.code: row for row in self._session.scalars(query)}
+        return {code: row for code, row in last.items() if row.status == "dismissed"}
 
     def decide(
         self, finding: FindingRow, *, status: str, by: str, at: datetime, reason: str | None

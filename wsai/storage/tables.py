@@ -69,7 +69,10 @@ class AccountRow(Base):
 
     Attributes:
         password_hash: argon2id; never the password.
-        role: ``inspector`` or ``admin``.
+        role: One of `wsai.supervision.access.Role`.
+        grid_id: The grid that it works for, with all below it; ``None`` is the whole park.
+        enterprise_id: The enterprise that it belongs to.
+        disabled_at: Since when it may no longer log in.
     """
 
     __tablename__ = "accounts"
@@ -81,6 +84,9 @@ class AccountRow(Base):
     created_at: Mapped[datetime]
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"))
+    enterprise_id: Mapped[UUID | None] = mapped_column(ForeignKey("enterprises.id"))
+    disabled_at: Mapped[datetime | None]
 
 
 class SessionRow(Base):
@@ -98,7 +104,12 @@ class SessionRow(Base):
 
 
 class KeyRow(Base):
-    """A key for a machine; kept as its hash alone."""
+    """A key for a machine; kept as its hash alone.
+
+    Attributes:
+        permissions: What it is limited to, inside what its role may; ``None`` is all of that.
+        expires_at: From then on it opens nothing.
+    """
 
     __tablename__ = "api_keys"
 
@@ -108,6 +119,10 @@ class KeyRow(Base):
     token_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"))
+    enterprise_id: Mapped[UUID | None] = mapped_column(ForeignKey("enterprises.id"))
+    permissions: Mapped[list[Any] | None]
+    expires_at: Mapped[datetime | None]
 
 
 class SetupRow(Base):
@@ -124,17 +139,29 @@ class PhotoRow(Base):
     """A photo as it came, and what the model saw on it.
 
     Attributes:
-        sha256: Of the original; its file's name, and what makes a photo the same again.
+        sha256: Of the original; its file's name.
+        scope: Whose it is: the same original is the same photo only within one scope, so that
+            nobody is shown what another enterprise sent.
         gps_latitude: Kept apart from everything that is shown.
         detections: Label, score and box of each object, boxes in pixels of the original.
         uploaded_by: Name of the account or key.
     """
 
     __tablename__ = "photos"
-    __table_args__ = (Index("ix_photos_received", "received_at", "id"),)
+    __table_args__ = (
+        Index("ix_photos_received", "received_at", "id"),
+        Index("ix_photos_enterprise_received", "enterprise_id", "received_at", "id"),
+        Index("ix_photos_grid_received", "grid_id", "received_at", "id"),
+        UniqueConstraint("sha256", "scope"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(default="park")
+    enterprise_id: Mapped[UUID | None] = mapped_column(ForeignKey("enterprises.id"))
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"))
+    checkpoint_id: Mapped[UUID | None] = mapped_column(ForeignKey("checkpoints.id"))
+    inspection_id: Mapped[UUID | None] = mapped_column(ForeignKey("inspections.id"), index=True)
     bytes: Mapped[int]
     media_type: Mapped[str]
     width: Mapped[int]
@@ -162,6 +189,7 @@ class FindingRow(Base):
         because: Rule, relation, both sentences and the objects.
         status: ``open``, ``confirmed`` or ``dismissed``.
         decided_by: Name of who confirmed or dismissed it.
+        hazard_id: The record that it made or joined.
     """
 
     __tablename__ = "findings"
@@ -183,8 +211,10 @@ class FindingRow(Base):
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     dismiss_reason: Mapped[str | None]
+    hazard_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("hazards.id", use_alter=True), index=True
+    )
     photo: Mapped[PhotoRow] = relationship(back_populates="findings")
-    hazard: Mapped[HazardRow | None] = relationship(back_populates="finding", lazy="selectin")
 
 
 class HazardRow(Base):
@@ -193,8 +223,13 @@ class HazardRow(Base):
     Attributes:
         number: ``YH-2026-000001``, without gaps inside a year.
         found_on: Day of the inspection; chooses the clauses.
+        source: ``supervision``, ``self-check`` or ``camera``.
         kind: Which state machine it follows, ``general`` or ``major``.
         status: Its state there.
+        seen: How many findings it stands for: the same hazard seen again joins it.
+        reopened: How often it came back after it was closed.
+        closed_on: Day at the site when it came to an end of its machine; else ``None``.
+        items: The seven items that 五落实 and 五到位 are printed from.
         fixers: Names of everybody who fixed it since it was last opened.
         after_photos: Ids of the photos of what was done since then.
         version: Rises with every act; of two at once only one can.
@@ -203,7 +238,12 @@ class HazardRow(Base):
     __tablename__ = "hazards"
     __table_args__ = (
         Index("ix_hazards_confirmed", "confirmed_at", "id"),
-        Index("ix_hazards_status_confirmed", "status", "confirmed_at"),
+        Index("ix_hazards_status_confirmed", "status", "confirmed_at", "id"),
+        Index("ix_hazards_enterprise_confirmed", "enterprise_id", "confirmed_at", "id"),
+        Index("ix_hazards_grid_confirmed", "grid_id", "confirmed_at", "id"),
+        Index("ix_hazards_code_confirmed", "code", "confirmed_at", "id"),
+        Index("ix_hazards_open_deadline", "closed_on", "deadline", "id"),
+        Index("ix_hazards_year_found", "year", "found_on"),
         UniqueConstraint("year", "serial"),
     )
 
@@ -213,11 +253,16 @@ class HazardRow(Base):
     serial: Mapped[int]
     finding_id: Mapped[UUID] = mapped_column(ForeignKey("findings.id"), unique=True)
     photo_id: Mapped[UUID] = mapped_column(ForeignKey("photos.id"), index=True)
-    code: Mapped[str] = mapped_column(index=True)
+    code: Mapped[str]
     severity: Mapped[str]
     status: Mapped[str]
     site: Mapped[str | None] = mapped_column(index=True)
     checkpoint: Mapped[str | None]
+    enterprise_id: Mapped[UUID | None] = mapped_column(ForeignKey("enterprises.id"))
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"))
+    checkpoint_id: Mapped[UUID | None] = mapped_column(ForeignKey("checkpoints.id"))
+    inspection_id: Mapped[UUID | None] = mapped_column(ForeignKey("inspections.id"), index=True)
+    source: Mapped[str] = mapped_column(default="supervision")
     found_on: Mapped[date]
     deadline: Mapped[date | None]
     note: Mapped[str | None]
@@ -232,11 +277,14 @@ class HazardRow(Base):
     measures: Mapped[str | None]
     level: Mapped[str | None]
     returns: Mapped[int] = mapped_column(default=0)
+    seen: Mapped[int] = mapped_column(default=1)
+    reopened: Mapped[int] = mapped_column(default=0)
+    closed_on: Mapped[date | None]
+    items: Mapped[dict[str, Any]] = mapped_column(default=dict)
     fixers: Mapped[list[Any]] = mapped_column(default=list)
     after_photos: Mapped[list[Any]] = mapped_column(default=list)
     penalties: Mapped[list[Any]] = mapped_column(default=list)
     version: Mapped[int] = mapped_column(default=1)
-    finding: Mapped[FindingRow] = relationship(back_populates="hazard")
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
 
 
@@ -247,6 +295,7 @@ class HazardStepRow(Base):
         position: 0 is the first; together with the hazard it is there once, so that of two acts
             at the same moment one fails.
         evidence: What the actor brought: photos, records, numbers of documents.
+        idempotency_key: The actor's own name for this act, with the actor before it.
     """
 
     __tablename__ = "hazard_steps"
@@ -263,6 +312,82 @@ class HazardStepRow(Base):
     after: Mapped[str]
     reason: Mapped[str | None]
     evidence: Mapped[dict[str, Any]]
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+
+
+class NoticeRow(Base):
+    """Something that somebody is to be told of a hazard, told once.
+
+    Attributes:
+        tell: In which part the receiver acts: ``inspector``, ``grid-leader``, ….
+        due: Since which day; with hazard and receiver it is there once.
+        read_by: Who has seen it first.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("hazard_id", "tell", "due"),
+        Index("ix_notices_tell_at", "tell", "at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    hazard_id: Mapped[UUID] = mapped_column(ForeignKey("hazards.id"))
+    tell: Mapped[str]
+    due: Mapped[date]
+    days_late: Mapped[int]
+    text: Mapped[str]
+    at: Mapped[datetime]
+    read_by: Mapped[str | None]
+    read_at: Mapped[datetime | None]
+
+
+class SignedRecordRow(Base):
+    """A record that both sides signed by hand; never changed.
+
+    Attributes:
+        kind: ``inspection``, ``recheck``, ``acceptance`` or ``revisit``.
+        text: What both sides signed.
+        office_signature: SHA-256 of the drawn signature's PNG; so is ``enterprise_signature``.
+    """
+
+    __tablename__ = "signed_records"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str]
+    hazard_id: Mapped[UUID | None] = mapped_column(ForeignKey("hazards.id"), index=True)
+    inspection_id: Mapped[UUID | None] = mapped_column(ForeignKey("inspections.id"), index=True)
+    text: Mapped[str]
+    office_name: Mapped[str]
+    office_signature: Mapped[str] = mapped_column(String(64))
+    enterprise_name: Mapped[str]
+    enterprise_signature: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime]
+    kept_by: Mapped[str]
+
+
+class DocumentRow(Base):
+    """A document that was made; its bytes lie in the file store.
+
+    Attributes:
+        number: ``〔2026〕12号`` with the office before it; ``None`` where the kind has none.
+        sha256: Of the file.
+    """
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("kind", "year", "serial"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str]
+    form: Mapped[str]
+    number: Mapped[str | None]
+    year: Mapped[int]
+    serial: Mapped[int | None]
+    sha256: Mapped[str] = mapped_column(String(64))
+    hazard_id: Mapped[UUID | None] = mapped_column(ForeignKey("hazards.id"), index=True)
+    inspection_id: Mapped[UUID | None] = mapped_column(ForeignKey("inspections.id"), index=True)
+    enterprise_id: Mapped[UUID | None] = mapped_column(ForeignKey("enterprises.id"), index=True)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
 
 
 class IdempotencyRow(Base):
@@ -338,6 +463,8 @@ class EnterpriseRow(Base):
         credit_code: Unified social credit code, checked before it is stored.
         grid_id: Where it lies; who is responsible for that grid, or one above it, sees it.
         tags: What it is supervised as.
+        profile: What grading asks beside the ledger: sources, processes, and what is lacking.
+        plans: Floor plans: id of the photo, floor, metres that the picture is wide.
         version: Rises with every change; two who change it at once cannot both.
     """
 
@@ -357,10 +484,275 @@ class EnterpriseRow(Base):
     standardisation: Mapped[str]
     contact: Mapped[str | None]
     phone: Mapped[str | None]
+    profile: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    plans: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
+
+
+class CheckpointRow(Base):
+    """A place in an enterprise that is looked at again and again.
+
+    Attributes:
+        token: What its QR code says; random, so that one is not guessed from another.
+        baseline: Ids of one to five photos of how it should look.
+        zones: Purpose and polygon of each, shares of the picture.
+    """
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (UniqueConstraint("enterprise_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    token: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    place: Mapped[str | None]
+    baseline: Mapped[list[Any]] = mapped_column(default=list)
+    zones: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
+
+
+class CampaignRow(Base):
+    """An inspection campaign (专项行动): a checklist, a list of targets, a period.
+
+    Attributes:
+        kind: ``season``, ``holiday``, ``sweep`` (清网行动), ``industry`` or ``other``.
+    """
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    checklist: Mapped[str]
+    begins: Mapped[date]
+    ends: Mapped[date]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class CampaignTargetRow(Base):
+    """An enterprise that a campaign is to visit."""
+
+    __tablename__ = "campaign_targets"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    enterprise_id: Mapped[UUID] = mapped_column(
+        ForeignKey("enterprises.id"), primary_key=True, index=True
+    )
+
+
+class InspectionRow(Base):
+    """A visit to an enterprise, or an enterprise's own (自查).
+
+    Attributes:
+        kind: ``supervision`` or ``self``.
+        status: ``planned``, ``running``, ``finished`` or ``cancelled``.
+        answers: Number of the item to ``ok``, ``hazard`` or ``not-applicable`` and a note.
+        summary: What was found, at the end.
+    """
+
+    __tablename__ = "inspections"
+    __table_args__ = (
+        Index("ix_inspections_planned", "planned_for", "id"),
+        Index("ix_inspections_enterprise", "enterprise_id", "planned_for"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str]
+    status: Mapped[str]
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"), index=True)
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    checklist: Mapped[str]
+    planned_for: Mapped[date]
+    begun_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    created_by: Mapped[str]
+    inspectors: Mapped[list[Any]] = mapped_column(default=list)
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    summary: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
+
+
+class RiskPointRow(Base):
+    """A line of an enterprise's risk register: LEC with its three inputs.
+
+    Attributes:
+        score: D, the product, kept so that lists can sort by it; so is ``colour``.
+        effective_from: A re-assessment ends one line and begins another; nothing is overwritten.
+        review_due: By when it is to be assessed again.
+    """
+
+    __tablename__ = "risk_points"
+    __table_args__ = (Index("ix_risk_points_enterprise", "enterprise_id", "effective_to"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    name: Mapped[str]
+    place: Mapped[str]
+    accident_type: Mapped[str]
+    likelihood: Mapped[float]
+    exposure: Mapped[float]
+    consequence: Mapped[float]
+    score: Mapped[float]
+    colour: Mapped[str]
+    measures: Mapped[str]
+    department: Mapped[str]
+    person: Mapped[str]
+    effective_from: Mapped[date]
+    effective_to: Mapped[date | None]
+    review_due: Mapped[date]
+    assessed_by: Mapped[str]
+    supersedes: Mapped[UUID | None]
+
+
+class AssessmentRow(Base):
+    """The grade of an enterprise for a month, with every reason; never changed.
+
+    Attributes:
+        month: Its first day.
+        listed: On which list the enterprise stands after it: 0 none, 1 observe, 2 priority.
+        reasons: Side, what for, points.
+        facts: What it was made from.
+    """
+
+    __tablename__ = "assessments"
+    __table_args__ = (
+        UniqueConstraint("enterprise_id", "month"),
+        Index("ix_assessments_month_total", "month", "total"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    month: Mapped[date]
+    rules_version: Mapped[str]
+    risk: Mapped[float]
+    sources: Mapped[float]
+    process: Mapped[float]
+    management: Mapped[float]
+    base: Mapped[float]
+    open_points: Mapped[float]
+    total: Mapped[float]
+    colour: Mapped[str]
+    asks_for: Mapped[int]
+    listed: Mapped[int]
+    triggers: Mapped[list[Any]]
+    reasons: Mapped[list[Any]]
+    facts: Mapped[dict[str, Any]]
+    graded_at: Mapped[datetime]
+    graded_by: Mapped[str]
+
+
+class AppealRow(Base):
+    """What an enterprise says against a grade, and what came of it.
+
+    Attributes:
+        outcome: ``upheld`` (the enterprise was right), ``refused``; ``None`` while undecided.
+    """
+
+    __tablename__ = "appeals"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    assessment_id: Mapped[UUID] = mapped_column(ForeignKey("assessments.id"), unique=True)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"), index=True)
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    outcome: Mapped[str | None]
+    answer: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+
+class ListChangeRow(Base):
+    """A change of the list that an enterprise stands on; never changed."""
+
+    __tablename__ = "list_changes"
+    __table_args__ = (Index("ix_list_changes_enterprise", "enterprise_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"))
+    before: Mapped[int]
+    after: Mapped[int]
+    why: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class AccidentRow(Base):
+    """An accident.
+
+    Attributes:
+        type_old: After GB 6441-1986; ``type_new`` after the revision of 2025.
+    """
+
+    __tablename__ = "accidents"
+    __table_args__ = (Index("ix_accidents_happened", "happened_on", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"), index=True)
+    happened_on: Mapped[date]
+    place: Mapped[str]
+    type_old: Mapped[str]
+    type_new: Mapped[str]
+    deaths: Mapped[int]
+    injuries: Mapped[int]
+    account: Mapped[str]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class TalkRow(Base):
+    """A talk with those responsible (约谈): invited, held, followed up.
+
+    Attributes:
+        status: ``invited``, ``held`` or ``followed-up``.
+    """
+
+    __tablename__ = "talks"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"), index=True)
+    reasons: Mapped[list[Any]]
+    invited_for: Mapped[date]
+    status: Mapped[str]
+    record: Mapped[str | None]
+    follow_up: Mapped[str | None]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class ExpertRow(Base):
+    """An expert who may assess."""
+
+    __tablename__ = "experts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    name: Mapped[str]
+    field: Mapped[str]
+    employer: Mapped[str]
+    phone: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class PlanRow(Base):
+    """An emergency plan of an enterprise, with the days of its review and drill."""
+
+    __tablename__ = "emergency_plans"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    enterprise_id: Mapped[UUID] = mapped_column(ForeignKey("enterprises.id"), index=True)
+    name: Mapped[str]
+    filed_on: Mapped[date]
+    review_due: Mapped[date]
+    drill_due: Mapped[date]
+    last_drill: Mapped[date | None]
 
 
 class AuditRow(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -38,8 +39,23 @@ class TreatmentRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def act(self, row: HazardRow, what: Act) -> HazardStepRow:
+    def act(
+        self,
+        row: HazardRow,
+        what: Act,
+        *,
+        today: date,
+        idempotency_key: str | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> HazardStepRow:
         """Do something to a hazard: its row and the history change together.
+
+        Args:
+            row: As it is in this transaction.
+            what: The act.
+            today: Day at the site, when the case ends by it.
+            idempotency_key: The actor's own name for this act.
+            more: Further evidence, as what WSAI sees on the after-photos.
 
         Raises:
             Conflict: It cannot be done in this state, or somebody else acted at the same time.
@@ -58,11 +74,12 @@ class TreatmentRepository:
             role=what.actor.role.value,
             action=what.action,
             before=row.status,
-            after=case.state,
+            after=case.steps[-1].after,
             reason=what.reason,
-            evidence=_evidence(what),
+            evidence=_evidence(what) | dict(more or {}),
+            idempotency_key=idempotency_key,
         )
-        _write(row, case, what)
+        _write(row, case, what, today)
         try:
             with self._session.begin_nested():
                 self._session.add(step)
@@ -72,6 +89,12 @@ class TreatmentRepository:
                 f"somebody else acted on {row.number} at the same time; read it again"
             ) from error
         return step
+
+    def answered(self, idempotency_key: str) -> HazardStepRow | None:
+        """Return the act that was done under a key."""
+        return self._session.scalar(
+            select(HazardStepRow).where(HazardStepRow.idempotency_key == idempotency_key)
+        )
 
     def steps(self, hazard_id: UUID) -> list[HazardStepRow]:
         """Return the history of a hazard, oldest first."""
@@ -94,7 +117,10 @@ def case_of(row: HazardRow) -> Case:
     )
 
 
-def _write(row: HazardRow, case: Case, what: Act) -> None:
+def _write(row: HazardRow, case: Case, what: Act, today: date) -> None:
+    row.kind = case.kind.value
+    if case.ended != (row.closed_on is not None):
+        row.closed_on = today if case.ended else None
     row.status, row.deadline, row.asked_deadline = case.state, case.deadline, case.asked_deadline
     row.fixers, row.after_photos = sorted(case.fixers), list(case.after_photos)
     row.penalties, row.level, row.returns = list(case.penalties), case.level, case.returns

@@ -6,7 +6,7 @@ confirmed hazards count, never what WSAI suspects.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import lru_cache
@@ -322,11 +322,6 @@ def _check(facts: Facts, rules: Rules) -> None:
 
 def _clamped(value: float) -> float:
     return min(HIGHEST, max(0.0, value))
-
-
-def _colour_of(total: float, bands: Mapping[Colour, float]) -> Colour:
-    """Return the worst colour whose band the total reaches."""
-    return max((least, colour) for colour, least in bands.items() if total >= least)[1]
 
 
 def _list_of(total: float, lines: Lines) -> ListName:
