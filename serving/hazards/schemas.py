@@ -97,7 +97,7 @@ class HazardRead(BaseModel):
     overdue_days: int = Field(description="Computed; 0 while others than the enterprise act.")
     responsible: str | None
     measures: str | None
-    items: dict[str, str] = Field(description="The seven of 五落实 and 五到位, where written.")
+    items: dict[str, Any] = Field(description="The seven of 五落实 and 五到位, where written.")
     level: str | None
     returns: int = Field(description="How often a recheck failed.")
     seen: int = Field(description="How many findings it stands for.")
@@ -203,6 +203,7 @@ class Items(BaseModel):
     plan: Text | None = Field(default=None, max_length=2000)
     goal: Text | None = Field(default=None, max_length=500)
     people: Text | None = Field(default=None, max_length=500)
+    funds_yuan: int | None = Field(default=None, ge=0, le=10**11, description="落实资金, yuan.")
 
 
 class BulkLine(ActRequest):

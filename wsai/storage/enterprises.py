@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from shapely.geometry import mapping
@@ -14,7 +16,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from wsai.errors import Conflict, NotFound
+from wsai.storage.sight import seen_enterprises
 from wsai.storage.tables import EnterpriseRow, GridRow
+from wsai.supervision.access import Sight
 from wsai.supervision.enterprises import Enterprise, Size, Tag
 from wsai.supervision.grids import Grid, GridTree, read_boundary
 
@@ -36,7 +40,7 @@ class GridRepository:
             code=grid.key,
             name=grid.name,
             parent_id=self.by_code(grid.parent).id if grid.parent else None,
-            boundary=dict(mapping(grid.boundary)) if grid.boundary is not None else None,
+            boundary=_plain(mapping(grid.boundary)) if grid.boundary is not None else None,
             created_at=at,
         )
         try:
@@ -45,6 +49,33 @@ class GridRepository:
         except IntegrityError as error:
             raise Conflict(f"there is a grid with the code {grid.key}") from error
         return row
+
+    def put(self, grid: Grid, *, at: datetime) -> str:
+        """Add a grid, or write the one with its code anew.
+
+        Returns:
+            ``added``, ``changed`` or ``same``.
+
+        Raises:
+            NotFound: Its parent is not there.
+            InvalidRequest: It would be a part of itself.
+        """
+        row = self._session.scalar(select(GridRow).where(GridRow.code == grid.key))
+        if row is None:
+            self.add(grid, at=at)
+            return "added"
+        parent = self.by_code(grid.parent).id if grid.parent else None
+        drawn = _plain(mapping(grid.boundary)) if grid.boundary is not None else None
+        if (row.name, row.parent_id, row.boundary) == (grid.name, parent, drawn):
+            return "same"
+        row.name, row.parent_id, row.boundary = grid.name, parent, drawn
+        self._session.flush()
+        self.tree()  # says so where it goes round in a circle
+        return "changed"
+
+    def all(self) -> list[GridRow]:
+        """Return all grids by code."""
+        return list(self._session.scalars(select(GridRow).order_by(GridRow.code)))
 
     def by_code(self, code: str) -> GridRow:
         """Return one grid.
@@ -82,17 +113,25 @@ class GridRepository:
         )
 
 
+def _plain(geometry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a GeoJSON geometry as JSON gives it back: lists, no tuples."""
+    plain: dict[str, Any] = json.loads(json.dumps(geometry))
+    return plain
+
+
 @dataclass(frozen=True, slots=True)
 class EnterpriseFilter:
     """Which enterprises; ``None`` is any.
 
     Attributes:
-        grids: Only those in one of these grids: what the asker may see.
+        grids: Only those in one of these grids.
         text: Part of the name, or the whole credit code.
+        sight: What the asker may see.
     """
 
     grids: Collection[UUID] | None = None
     text: str | None = None
+    sight: Sight = field(default_factory=Sight)
 
 
 class EnterpriseRepository:
@@ -107,7 +146,9 @@ class EnterpriseRepository:
         Raises:
             Conflict: There is one with this credit code.
         """
-        row = EnterpriseRow(credit_code=what.credit_code, created_at=at, version=1)
+        row = EnterpriseRow(
+            credit_code=what.credit_code, created_at=at, version=1, profile={}, plans=[]
+        )
         _fill(row, what, grid_id, at)
         try:
             with self._session.begin_nested():
@@ -137,22 +178,32 @@ class EnterpriseRepository:
             raise Conflict(f"another enterprise has the code {what.credit_code}") from error
         return row
 
-    def get(self, enterprise_id: UUID) -> EnterpriseRow:
+    def get(self, enterprise_id: UUID, sight: Sight | None = None) -> EnterpriseRow:
         """Return one enterprise.
 
         Raises:
-            NotFound: There is none with this id.
+            NotFound: There is none with this id, or it is not seen.
         """
         row = self._session.get(EnterpriseRow, enterprise_id)
-        if row is None:
+        if row is None or not (sight or Sight()).covers(grid=row.grid_id, enterprise=row.id):
             raise NotFound("enterprise", enterprise_id)
         return row
+
+    def by_credit_code(self, code: str) -> EnterpriseRow | None:
+        """Return the enterprise with a credit code."""
+        return self._session.scalar(select(EnterpriseRow).where(EnterpriseRow.credit_code == code))
+
+    def named(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """Return the names of enterprises."""
+        query = select(EnterpriseRow.id, EnterpriseRow.name).where(EnterpriseRow.id.in_(ids))
+        return dict(self._session.execute(query).tuples())
 
     def page(
         self, wanted: EnterpriseFilter, *, limit: int, after: tuple[str, UUID] | None
     ) -> list[EnterpriseRow]:
         """Return enterprises by name, after the last one of the page before."""
         query = select(EnterpriseRow).order_by(EnterpriseRow.name, EnterpriseRow.id).limit(limit)
+        query = seen_enterprises(query, wanted.sight)
         if wanted.grids is not None:
             query = query.where(EnterpriseRow.grid_id.in_(wanted.grids))
         if wanted.text:

@@ -299,7 +299,10 @@ class HazardStepRow(Base):
     """
 
     __tablename__ = "hazard_steps"
-    __table_args__ = (UniqueConstraint("hazard_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("hazard_id", "position"),
+        Index("ix_hazard_steps_action_at", "action", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     hazard_id: Mapped[UUID] = mapped_column(ForeignKey("hazards.id"))

@@ -395,6 +395,7 @@ def upgrade() -> None:
         batch.create_unique_constraint(
             batch.f("uq_hazard_steps_idempotency_key"), ["idempotency_key"]
         )
+        batch.create_index("ix_hazard_steps_action_at", ["action", "at"])
 
     with op.batch_alter_table("hazards") as batch:
         batch.add_column(sa.Column("enterprise_id", sa.Uuid(), nullable=True))

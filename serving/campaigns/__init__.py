@@ -1,0 +1,1 @@
+"""Campaigns: a checklist, targets, a period."""

@@ -1,0 +1,1 @@
+"""Places that are looked at again and again."""

@@ -1,0 +1,1 @@
+"""Enterprises under supervision."""

@@ -1,0 +1,1 @@
+"""Inspections of an office, and enterprises of themselves."""

@@ -1,0 +1,1 @@
+"""The year of the park: accidents, talks, experts, plans, targets."""
