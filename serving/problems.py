@@ -24,6 +24,7 @@ STATUS: dict[type[errors.WsaiError], tuple[HTTPStatus, str]] = {
     errors.WsaiError: (HTTPStatus.INTERNAL_SERVER_ERROR, "Error"),
     errors.NotFound: (HTTPStatus.NOT_FOUND, "Not found"),
     errors.Conflict: (HTTPStatus.CONFLICT, "Conflict"),
+    errors.ClauseUnverified: (HTTPStatus.CONFLICT, "A clause is not verified"),
     errors.InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid request"),
     errors.NotAuthenticated: (HTTPStatus.UNAUTHORIZED, "Not logged in"),
     errors.Forbidden: (HTTPStatus.FORBIDDEN, "Not allowed"),

@@ -3,6 +3,7 @@
     WsaiError
     ├── NotFound                a record was asked for that does not exist
     ├── Conflict                the change contradicts what is already recorded
+    │   └── ClauseUnverified    a document would cite a clause that nobody compared
     ├── InvalidRequest          what was asked for is not well-formed
     ├── NotAuthenticated        nobody, or nobody known, is asking
     ├── Forbidden               the one who asks may not do this
@@ -41,6 +42,12 @@ class Conflict(WsaiError):
     """The change contradicts what is already recorded."""
 
     code = "conflict"
+
+
+class ClauseUnverified(Conflict):
+    """A document would cite a clause that nobody compared with the published text."""
+
+    code = "clause-unverified"
 
 
 class InvalidRequest(WsaiError):
