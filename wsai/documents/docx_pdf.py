@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 from docx import Document as open_document
@@ -33,6 +34,7 @@ from reportlab.platypus import (
     Table,
 )
 
+from wsai.documents.canvas import dated_canvas
 from wsai.documents.font import refuse_missing, registered_font
 from wsai.documents.lines import Inline, Letters, Lines, Look, Piece, draw_letters
 
@@ -40,9 +42,11 @@ DEFAULT_SIZE = 10.5
 """Word's own, in points (五号)."""
 
 EMU_PER_POINT = 12700
-TWIPS_PER_POINT = 20
-CELL_PAD_SIDE, CELL_PAD_TOP = 4.0, 3.0
+CELL_PAD_SIDE, CELL_PAD_TOP = 5.0, 2.0
 BORDER = 0.6
+ROW_THAT_MUST_PART = 400.0
+"""Height in points of a row that may find no page to stand on whole."""
+
 FOOTER_SIZE = 9.0
 ALIGN: dict[Any, Literal["left", "center", "right"]] = {
     WD_ALIGN_PARAGRAPH.CENTER: "center",
@@ -91,18 +95,11 @@ def _built(document: Document, title: str, author: str, dated: date, *, pages: i
         _draw_footer(canvas, footer, wide, _points(section.footer_distance), pages)
 
     out = io.BytesIO()
-    template = BaseDocTemplate(out, pagesize=(wide, high), invariant=1, title=title, author=author)
+    template = BaseDocTemplate(out, pagesize=(wide, high), title=title, author=author)
     frame = Frame(left, bottom, wide - left - right, high - top - bottom, 0, 0, 0, 0)
     template.addPageTemplates(PageTemplate(frames=[frame], onPage=page))
     story = list(_story(document, wide - left - right))
-
-    def canvas_of(*given: Any, **named: Any) -> Canvas:
-        canvas = Canvas(*given, **named)
-        canvas.setDateFormatter(lambda *_: f"D:{dated:%Y%m%d}000000+00'00'")
-        canvas.setCreator("WSAI")
-        return canvas
-
-    template.build(story, canvasmaker=canvas_of)
+    template.build(story, canvasmaker=partial(dated_canvas, dated=dated))
     return _Built(out.getvalue(), template.page)
 
 
@@ -128,7 +125,9 @@ def _breaks_page(paragraph: WordParagraph) -> bool:
 
 def _lines(paragraph: WordParagraph) -> Lines:
     size = _size_of(paragraph, None)
-    return Lines(list(_pieces(paragraph)), _look(paragraph, size), empty_size=size)
+    lines = Lines(list(_pieces(paragraph)), _look(paragraph, size), empty_size=size)
+    lines.keepWithNext = int(bool(paragraph.paragraph_format.keep_with_next))
+    return lines
 
 
 def _pieces(paragraph: WordParagraph) -> Iterator[Piece]:
@@ -228,6 +227,7 @@ def _table(table: WordTable, room: float) -> Flowable:
     if _bordered(table):
         style.append(("GRID", (0, 0), (-1, -1), BORDER, colors.black))
     least: list[float] = []
+    tallest = 0.0
     for y, row in enumerate(table._tbl.tr_lst):
         x, tall = 0, 0.0
         for cell in row.tc_lst:
@@ -240,6 +240,7 @@ def _table(table: WordTable, room: float) -> Flowable:
                 style += _cell_style(cell, (x, y), (x + across - 1, y + down - 1))
                 tall = max(tall, _tall(content, inside) if down == 1 else 0.0)
             x += across
+        tallest = max(tallest, tall)
         wanted = _points(row.trHeight_val) if row.trHeight_val is not None else 0.0
         least.append(wanted if wanted > tall else 0.0)
     heads = sum(1 for row in table._tbl.tr_lst if row.find(f".//{qn('w:tblHeader')}") is not None)
@@ -249,7 +250,8 @@ def _table(table: WordTable, room: float) -> Flowable:
         rowHeights=[value or None for value in least],
         style=style,
         repeatRows=heads,
-        splitInRow=1,
+        # parted inside only where it must be: reportlab repeats the head before such a part
+        splitInRow=int(tallest > ROW_THAT_MUST_PART),
         hAlign="LEFT" if sum(widths) < room - 1 else "CENTER",
     )
 

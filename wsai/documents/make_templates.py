@@ -29,6 +29,7 @@ TEXT_FONT, TITLE_FONT, LATIN_FONT = "仿宋", "宋体", "Times New Roman"
 TEXT_PT, TITLE_PT, OVERLINE_PT, CELL_PT = 12.0, 22.0, 14.0, 10.5
 LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 26, 24, 26, 22
 ROOM_MM = 210 - LEFT_MM - RIGHT_MM
+CELL_MARGIN_TWIPS = 40
 SHADE = "F2F2F2"
 Cells = Sequence[tuple[str, int]]
 """Text and width in columns of each cell of a row."""
@@ -143,7 +144,7 @@ def grid(document: Document, widths_mm: Sequence[float], rows: Sequence[Cells]) 
 def listing(
     document: Document, loop: str, columns: Sequence[tuple[str, str, float]], *, wide: Sequence[str]
 ) -> None:
-    """Add a table with a row for each item.
+    """Add a table with a row for each item, or one that says that there are none.
 
     Args:
         document: To add to.
@@ -151,25 +152,38 @@ def listing(
         columns: Heading, text of the cell and width in mm.
         wide: Headings whose cells start at the left; the others stand in the middle.
     """
-    table = _table(document, [width for _, _, width in columns], 4)
+    table = _table(document, [width for _, _, width in columns], 6)
     table.style = "Table Grid"
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for x, (head, words, _) in enumerate(columns):
         _cell(table.cell(0, x), head, label=True)
         _cell(table.cell(2, x), words, label=False, align="left" if head in wide else "center")
-    for y, words in ((1, f"{{%tr for {loop} %}}"), (3, "{%tr endfor %}")):
-        table.cell(y, 0).paragraphs[0].add_run(words)
+    for y, words in ((1, f"for {loop}"), (3, "else"), (5, "endfor")):
+        table.cell(y, 0).paragraphs[0].add_run(f"{{%tr {words} %}}")
+    nothing = table.cell(4, 0).merge(table.cell(4, len(columns) - 1))
+    _cell(nothing, "无", label=False, align="center")
 
 
 def _table(document: Document, widths_mm: Sequence[float], rows: int) -> Table:
     share = ROOM_MM / sum(widths_mm)
     table = document.add_table(rows=rows, cols=len(widths_mm))
     table.autofit = False
+    table._tbl.tblPr.append(_cell_margins())
     for column, width in zip(table.columns, widths_mm, strict=True):
         column.width = Mm(width * share)
         for cell in column.cells:
             cell.width = Mm(width * share)
     return table
+
+
+def _cell_margins() -> Any:
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("top", "bottom"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(CELL_MARGIN_TWIPS))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    return margins
 
 
 def _cell(cell: _Cell, words: str, *, label: bool, align: str | None = None) -> None:
@@ -189,7 +203,7 @@ def _cell(cell: _Cell, words: str, *, label: bool, align: str | None = None) -> 
 def signed(document: Document, *sides: tuple[str, str]) -> None:
     """Add a line to sign for each side: its label, and the field with its signatures."""
     document.add_paragraph()
-    table = _table(document, [44, 78, 38], len(sides))
+    table = _table(document, [44, 74, 42], len(sides))
     for y, (label, name) in enumerate(sides):
         loop = f"{{% for 签 in {name} %}}"
         drawn = loop + "{{ 签.签名 }}　{% else %}　　　　　　{% endfor %}"
@@ -198,25 +212,25 @@ def signed(document: Document, *sides: tuple[str, str]) -> None:
             cell = table.cell(y, x)
             cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
             align = "right" if x == 2 else "left"
-            _written(cell.paragraphs[0], words, align=align, before=8, after=8)
+            _written(cell.paragraphs[0], words, align=align, before=4, after=4)
 
 
 def sealed(document: Document) -> None:
     """Add who issues it, room for the seal, and the day."""
-    _written(document.add_paragraph(), "{{ 机关 }}（印章）", align="right", before=24, after=4)
+    _written(document.add_paragraph(), "{{ 机关 }}（印章）", align="right", before=16, after=4)
     _written(document.add_paragraph(), "{{ 制作日期 }}", align="right")
 
 
 def copies(document: Document, words: str) -> None:
     """Add the line that says who gets a copy."""
-    _written(document.add_paragraph(), words, size=CELL_PT, before=14)
+    _written(document.add_paragraph(), words, size=CELL_PT, before=10)
 
 
-def pictures(document: Document, loop: str, item: str = "图") -> None:
+def pictures(document: Document, rows: str, caption: str = "{{ 图.图注 }}") -> None:
     """Add a loop over pictures, each with its caption."""
-    tag(document, f"for {item} in {loop}")
-    _written(document.add_paragraph(), f"{{{{ {item}.图 }}}}", align="center", before=4)
-    caption = f"{{{{ {item}.图注 }}}}"
+    tag(document, f"for 图 in {rows}")
+    shown = _written(document.add_paragraph(), "{{ 图.图 }}", align="center", before=4)
+    shown.paragraph_format.keep_with_next = True
     _written(document.add_paragraph(), caption, size=CELL_PT, align="center", after=4)
     tag(document, "endfor")
 
@@ -236,7 +250,7 @@ PARTY_ROWS: list[Cells] = [
 ]
 PARTY_MM = (26, 30, 16, 26, 22, 40)
 HAZARD_COLUMNS = [
-    ("序号", "{{ 隐患.序号 }}", 10.0),
+    ("序号", "{{ 隐患.序号 }}", 12.0),
     ("隐患区域", "{{ 隐患.隐患区域 }}", 24.0),
     ("隐患描述", "{{ 隐患.隐患描述 }}", 56.0),
     ("依据", "{{ 隐患.依据 }}", 48.0),
@@ -276,7 +290,7 @@ def inspection_record() -> Document:
     signed(
         document,
         ("检查人员（签名）：", "检查人员签名"),
-        ("被检查单位现场负责人\n（签名）：", "被检查单位签名"),
+        ("被检查单位现场\n负责人（签名）：", "被检查单位签名"),
     )
     return document
 
@@ -294,7 +308,7 @@ def rectification_order() -> Document:
     text(document, "{{ 单位名称 }}：", indent=False)
     text(document, "经查（现场检查记录：{{ 检查记录文号 }}），你单位存在下列问题：")
     columns = [
-        ("序号", "{{ 隐患.序号 }}", 10.0),
+        ("序号", "{{ 隐患.序号 }}", 12.0),
         ("存在问题", "{{ 隐患.隐患区域 }}：{{ 隐患.隐患描述 }}", 50.0),
         ("依据", "{{ 隐患.依据 }}", 40.0),
         ("整改要求", "{{ 隐患.整改要求 }}", 50.0),
@@ -339,7 +353,7 @@ def reinspection_opinion() -> Document:
         "经对你单位整改情况进行复查，提出如下意见：",
     )
     columns = [
-        ("序号", "{{ 隐患.序号 }}", 10.0),
+        ("序号", "{{ 隐患.序号 }}", 12.0),
         ("存在问题", "{{ 隐患.隐患区域 }}：{{ 隐患.隐患描述 }}", 46.0),
         ("依据", "{{ 隐患.依据 }}", 34.0),
         ("复查意见", "{{ 隐患.复查意见 }}", 46.0),
@@ -352,11 +366,7 @@ def reinspection_opinion() -> Document:
     tag(document, "endif")
     tag(document, "for 隐患 in 隐患列表")
     for name, words in (("隐患图片", "整改前"), ("整改后照片", "整改后")):
-        tag(document, f"for 图 in 隐患.{name}")
-        _written(document.add_paragraph(), "{{ 图.图 }}", align="center", before=4)
-        caption = f"第{{{{ 隐患.序号 }}}}项{words} {{{{ 图.图注 }}}}"
-        _written(document.add_paragraph(), caption, size=CELL_PT, align="center", after=4)
-        tag(document, "endfor")
+        pictures(document, f"隐患.{name}", f"第{{{{ 隐患.序号 }}}}项{words}：{{{{ 图.图注 }}}}")
     tag(document, "endfor")
     signed(
         document,
@@ -471,7 +481,7 @@ def enterprise_file() -> Document:
     heading(document, "二、风险点（LEC）")
     columns = [
         ("名称", "{{ 点.名称 }}", 34.0),
-        ("风险值", "{{ 点.风险值 }}\n{{ 点.风险构成 }}", 26.0),
+        ("风险值", "{{ 点.风险值 }}\n{{ 点.风险构成 }}", 28.0),
         ("风险等级", "{{ 点.风险等级 }}", 22.0),
         ("管控措施", "{{ 点.管控措施 }}", 58.0),
         ("责任人", "{{ 点.责任人 }}", 20.0),
@@ -479,20 +489,19 @@ def enterprise_file() -> Document:
     listing(document, "点 in 风险点", columns, wide=("名称", "管控措施"))
     heading(document, "三、隐患")
     columns = [
-        ("隐患编号", "{{ 隐患.隐患编号 }}", 30.0),
-        ("发现日期", "{{ 隐患.发现日期 }}", 26.0),
+        ("编号与发现日期", "{{ 隐患.隐患编号 }}\n{{ 隐患.发现日期 }}", 34.0),
         ("隐患描述", "{{ 隐患.隐患描述 }}", 44.0),
-        ("依据", "{{ 隐患.依据 }}", 32.0),
-        ("级别", "{{ 隐患.级别 }}", 12.0),
-        ("整改情况", "{{ 隐患.整改情况 }}", 20.0),
+        ("依据", "{{ 隐患.依据 }}", 34.0),
+        ("级别", "{{ 隐患.级别 }}", 14.0),
+        ("整改情况", "{{ 隐患.整改情况 }}", 36.0),
     ]
-    listing(document, "隐患 in 隐患列表", columns, wide=("隐患描述", "依据"))
+    listing(document, "隐患 in 隐患列表", columns, wide=("隐患描述", "依据", "整改情况"))
     heading(document, "四、大事记")
     columns = [
-        ("日期", "{{ 事.日期 }}", 28.0),
-        ("类别", "{{ 事.类别 }}", 24.0),
-        ("内容", "{{ 事.内容 }}", 66.0),
-        ("文号", "{{ 事.文号 }}", 42.0),
+        ("日期", "{{ 事.日期 }}", 32.0),
+        ("类别", "{{ 事.类别 }}", 22.0),
+        ("内容", "{{ 事.内容 }}", 54.0),
+        ("文号", "{{ 事.文号 }}", 52.0),
     ]
     listing(document, "事 in 大事记", columns, wide=("内容",))
     tag(document, "if 平面图")
@@ -517,10 +526,7 @@ def inspection_report() -> Document:
     grid(document, (24, 56, 24, 56), rows)
     tag(document, "for 隐患 in 隐患列表")
     heading(document, "{{ 隐患.序号 }}. {{ 隐患.隐患描述 }}")
-    tag(document, "for 图 in 隐患.隐患图片")
-    _written(document.add_paragraph(), "{{ 图.图 }}", align="center", before=2)
-    _written(document.add_paragraph(), "{{ 图.图注 }}", size=CELL_PT, align="center", after=4)
-    tag(document, "endfor")
+    pictures(document, "隐患.隐患图片")
     rows = [
         [("级别", 1), ("{{ 隐患.级别 }}", 1), ("确认", 1), ("{{ 隐患.确认 }}", 1)],
         [("隐患区域", 1), ("{{ 隐患.隐患区域 }}", 1), ("建议期限", 1), ("{{ 隐患.整改期限 }}", 1)],

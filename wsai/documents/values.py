@@ -22,8 +22,8 @@ NOTHING = "/"
 
 PEN_ROOM = "\u3000" * 6
 PEN_DATE = "\u3000\u3000年\u3000月\u3000日"
-SIGNATURE_MM = (34.0, 12.0)
-PHOTO_MM = (120.0, 82.0)
+SIGNATURE_MM = (30.0, 12.0)
+PHOTO_MM = (110.0, 72.0)
 
 FORBIDDEN_CHARACTERS = re.compile("[\x00-\x09\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 """No XML holds them; a line break may stand in a text."""
