@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Literal
 
-from docx import Document as open_document
+import docx
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -70,7 +70,7 @@ def pdf_of(word: bytes, *, title: str, author: str, dated: date) -> bytes:
     Raises:
         InvalidRequest: The font lacks a character of it.
     """
-    document = open_document(io.BytesIO(word))
+    document = docx.Document(io.BytesIO(word))
     refuse_missing("".join(document.element.body.itertext()))
     registered_font()
     first = _built(document, title, author, dated, pages=0)
@@ -184,7 +184,8 @@ def _size_of(paragraph: WordParagraph, run: Run | None) -> float:
     own = run.font.size if run is not None else _mark_size(paragraph)
     size = own or _style_value(paragraph, "size")
     if size is None:
-        normal = paragraph.part.document.styles.default(WD_STYLE_TYPE.PARAGRAPH)
+        part: Any = paragraph.part
+        normal = part.document.styles.default(WD_STYLE_TYPE.PARAGRAPH)
         size = normal.font.size if normal is not None else None
     return float(size.pt) if size is not None else DEFAULT_SIZE
 

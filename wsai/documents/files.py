@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from wsai.documents.forms import Fields, cited, Issued, refuse_empty, hazard_rows, signature_fields
+from wsai.documents.forms import Fields, Issued, cited, hazard_rows, refuse_empty, signature_fields
 from wsai.documents.numbering import DocumentKind
 from wsai.documents.values import (
     NOTHING,
@@ -150,6 +150,11 @@ class ReportedFinding:
     confirmed_by: str | None = None
 
 
+def _steps(guidance: Sequence[str]) -> str:
+    steps = (f"{number}. {clean(step)}" for number, step in enumerate(guidance, start=1))
+    return "\n".join(steps) or NOTHING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionReport(Issued):
     """Report of an inspection with marked pictures (安全检查报告).
@@ -199,7 +204,7 @@ class InspectionReport(Issued):
                 {
                     **one.hazard.printed(order),
                     "原因": clean(one.because),
-                    "整改导则": [f"{n}. {clean(s)}" for n, s in enumerate(one.guidance, start=1)],
+                    "整改导则": _steps(one.guidance),
                     "确认": f"已由{clean(one.confirmed_by)}确认" if one.confirmed_by else "待确认",
                 }
                 for order, one in enumerate(self.findings, start=1)

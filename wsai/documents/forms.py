@@ -83,10 +83,12 @@ class Issued:
 
 
 def cited(hazards: Sequence[HazardEntry]) -> list[Citation]:
+    """Return every clause that hazards cite, in their order."""
     return [citation for hazard in hazards for citation in hazard.citations]
 
 
 def hazard_rows(hazards: Sequence[HazardEntry]) -> list[Fields]:
+    """Return hazards as rows of a template, counted from 1."""
     return [hazard.printed(order) for order, hazard in enumerate(hazards, start=1)]
 
 
@@ -98,10 +100,16 @@ def _officers(officers: Sequence[Officer]) -> Fields:
 
 
 def signature_fields(name: str, signatures: Sequence[Signature]) -> Fields:
+    """Return the signatures of one side under their name in the template."""
     return {name: [one.printed() for one in signatures]}
 
 
 def refuse_empty(hazards: Sequence[HazardEntry], what: str) -> None:
+    """Refuse a document about nothing.
+
+    Raises:
+        InvalidRequest: There is no hazard; the message says of what.
+    """
     if not hazards:
         raise InvalidRequest(f"{what} names at least one hazard")
 

@@ -97,7 +97,7 @@ class Lines(Flowable):  # type: ignore[misc]
     """A paragraph.
 
     Args:
-        pieces: In reading order; ``\\n`` in a text begins a line.
+        pieces: In reading order; a line break in a text begins a line.
         look: How it stands.
         empty_size: Size of a line without text.
     """

@@ -21,6 +21,13 @@ LARGEST_ERROR = 2.0
 CODECS = ("gb2312", "big5", "shift_jis")
 """Names of people and firms in the park: mainland, Taiwan, Japan."""
 
+LIMITS = (
+    *("maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs"),
+    *("maxStackElements", "maxSizeOfInstructions", "maxComponentElements", "maxComponentDepth"),
+    *("maxPoints", "maxContours", "maxCompositePoints", "maxCompositeContours"),
+)
+"""Of the table ``maxp``; those of glyphs are counted anew, the others are of programs: none."""
+
 LATIN = range(0x20, 0x100)
 MORE = "〔〕①②③④⑤⑥⑦⑧⑨⑩℃㎡‰≤≥×÷±√■□●○◆◇▲△★☆→←↑↓…—–·“”‘’〓、。《》「」『』【】￥"
 NAMES_BEYOND = "镕旻玥昉翀堃喆珺濛祎彧玚頔鿍鿎鿏"
@@ -56,9 +63,7 @@ def make(original: Path, target: Path) -> None:
     from fontTools import subset
     from fontTools.ttLib import TTCollection
 
-    found = [
-        font for font in TTCollection(original) if font["name"].getDebugName(4) == ORIGINAL
-    ]
+    found = [font for font in TTCollection(original) if font["name"].getDebugName(4) == ORIGINAL]
     if not found:
         raise SystemExit(f"{original} holds no {ORIGINAL}")
     font = found[0]
@@ -95,11 +100,7 @@ def _to_truetype(font: Any) -> None:
         del font["VORG"]
     largest = font["maxp"]
     largest.tableVersion = 0x00010000
-    for limit in (
-        "maxTwilightPoints maxStorage maxFunctionDefs maxInstructionDefs maxStackElements "
-        "maxSizeOfInstructions maxComponentElements maxComponentDepth maxPoints maxContours "
-        "maxCompositePoints maxCompositeContours"
-    ).split():
+    for limit in LIMITS:
         setattr(largest, limit, 0)
     largest.maxZones = 1
     font["post"].formatType = 3.0  # no glyph names: nobody reads them
@@ -107,7 +108,7 @@ def _to_truetype(font: Any) -> None:
 
 
 def _rename(font: Any) -> None:
-    """A changed font takes a name of its own; copyright and licence stay (OFL 1.1)."""
+    """Give the changed font a name of its own; copyright and licence stay (OFL 1.1)."""
     names = font["name"]
     kept = {0, 5, 7, 8, 9, 13, 14}
     names.names = [one for one in names.names if one.nameID in kept]

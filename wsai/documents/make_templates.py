@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from docx import Document as open_document
+import docx
 from docx.document import Document
 from docx.enum.table import WD_ALIGN_VERTICAL
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -37,7 +37,7 @@ Cells = Sequence[tuple[str, int]]
 
 def new(overline: str, title: str, *, number: bool = True) -> Document:
     """Return a document with its title."""
-    document = open_document()
+    document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin, section.right_margin = Mm(LEFT_MM), Mm(RIGHT_MM)
@@ -166,7 +166,7 @@ def listing(
 
 def _table(document: Document, widths_mm: Sequence[float], rows: int) -> Table:
     share = ROOM_MM / sum(widths_mm)
-    table = document.add_table(rows=rows, cols=len(widths_mm))
+    table: Table = document.add_table(rows=rows, cols=len(widths_mm))
     table.autofit = False
     table._tbl.tblPr.append(_cell_margins())
     for column, width in zip(table.columns, widths_mm, strict=True):
@@ -207,7 +207,8 @@ def signed(document: Document, *sides: tuple[str, str]) -> None:
     for y, (label, name) in enumerate(sides):
         loop = f"{{% for 签 in {name} %}}"
         drawn = loop + "{{ 签.签名 }}　{% else %}　　　　　　{% endfor %}"
-        day = f"{{% if {name} %}}{{{{ {name}[0].签名日期 }}}}{{% else %}}　　年　月　日{{% endif %}}"
+        signed_on = f"{{% if {name} %}}{{{{ {name}[0].签名日期 }}}}"
+        day = signed_on + "{% else %}　　年　月　日{% endif %}"
         for x, words in enumerate((label, drawn, day)):
             cell = table.cell(y, x)
             cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
@@ -269,8 +270,8 @@ def inspection_record() -> Document:
     grid(document, PARTY_MM, rows)
     text(
         document,
-        "我们是{{ 机关 }}的执法人员{{ 检查人员 }}，证件号码为{{ 证件号码 }}，这是我们的证件（出示证件）。"
-        "现依法对你单位进行现场检查，请予以配合。",
+        "我们是{{ 机关 }}的执法人员{{ 检查人员 }}，证件号码为{{ 证件号码 }}，"
+        "这是我们的证件（出示证件）。现依法对你单位进行现场检查，请予以配合。",
         before=8,
     )
     heading(document, "检查情况：")
@@ -440,8 +441,8 @@ def delisting_notice() -> Document:
     text(document, "{{ 单位名称 }}：", indent=False)
     text(
         document,
-        "你单位于{{ 挂牌日期 }}被{{ 挂牌级别 }}挂牌督办的重大事故隐患（{{ 督办通知文号 }}）已完成治理，"
-        "经验收合格，予以核销，现决定摘牌。",
+        "你单位于{{ 挂牌日期 }}被{{ 挂牌级别 }}挂牌督办的重大事故隐患（{{ 督办通知文号 }}）"
+        "已完成治理，经验收合格，予以核销，现决定摘牌。",
     )
     rows: list[Cells] = [
         [("隐患编号", 1), ("{{ 隐患编号 }}", 1), ("隐患区域", 1), ("{{ 隐患区域 }}", 1)],
@@ -508,9 +509,7 @@ def enterprise_file() -> Document:
     heading(document, "五、平面图")
     tag(document, "endif")
     pictures(document, "平面图")
-    _written(
-        document.add_paragraph(), "{{ 机关 }}　{{ 制作日期 }}摘录", align="right", before=14
-    )
+    _written(document.add_paragraph(), "{{ 机关 }}　{{ 制作日期 }}摘录", align="right", before=14)
     return document
 
 
@@ -552,7 +551,7 @@ def inspection_report() -> Document:
 
 
 REPORT_COUNT = "{{ 隐患数量 }}项（已确认{{ 已确认数 }}，待确认{{ 待确认数 }}）"
-GUIDANCE = "{% for 步 in 隐患.整改导则 %}{{ 步 }}{% if not loop.last %}{{ '\\n' }}{% endif %}{% endfor %}"
+GUIDANCE = "{{ 隐患.整改导则 }}"
 
 MAKERS = {
     DocumentKind.INSPECTION_RECORD: inspection_record,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -12,6 +13,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
 
 from wsai.documents.archive import settled
 from wsai.documents.values import (
@@ -30,6 +32,9 @@ EVALUATED = tuple("=+-@\t\r")
 
 MOST_ROWS = 100_000
 LONGEST_CELL = 32_767
+CHARACTERS_WIDE, LINE_PT, MOST_LINES = 2.1, 15.0, 12
+"""A Chinese character takes two of a column's units; a row grows with its longest text."""
+
 LINE = Side(style="thin")
 FRAME = Border(left=LINE, right=LINE, top=LINE, bottom=LINE)
 SHADE = PatternFill("solid", fgColor="F2F2F2")
@@ -142,11 +147,17 @@ def hazard_list(
         put(sheet.cell(2, x), name, head=True)
         sheet.column_dimensions[get_column_letter(x)].width = width
     for y, row in enumerate(rows, start=3):
-        for x, (_, value) in enumerate(LIST_COLUMNS.values(), start=1):
-            put(sheet.cell(y, x), value(row))
+        lines = 1
+        for x, (width, value) in enumerate(LIST_COLUMNS.values(), start=1):
+            shown = value(row)
+            put(sheet.cell(y, x), shown)
+            if isinstance(shown, str):
+                lines = max(lines, math.ceil(CHARACTERS_WIDE * len(shown) / width))
+        sheet.row_dimensions[y].height = LINE_PT * min(lines, MOST_LINES) + 4
     sheet.freeze_panes = "C3"
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(LIST_COLUMNS))}{len(rows) + 2}"
-    _landscape(sheet, head_rows="1:2")
+    _landscape(sheet, head_rows="1:2", pages_across=3)
+    sheet.print_title_cols = "A:B"
     return _saved(book, title, dated)
 
 
@@ -236,9 +247,7 @@ def quarter(year: int, number: int) -> str:
     return f"{year}年第{'一二三四'[number - 1]}季度"
 
 
-def statistics(
-    rows: Sequence[StatisticsRow], *, period: str, reporter: str, dated: date
-) -> bytes:
+def statistics(rows: Sequence[StatisticsRow], *, period: str, reporter: str, dated: date) -> bytes:
     """Return the statistics of a quarter or year as a workbook, with their sum and room to sign.
 
     Args:
@@ -263,6 +272,7 @@ def statistics(
     total = _total(rows)
     for y, row in enumerate([*rows, total], start=5):
         put(sheet.cell(y, 1), row.name)
+        sheet.row_dimensions[y].height = 24
         for x, (_, _, figure) in enumerate(STATISTICS_COLUMNS, start=2):
             put(sheet.cell(y, x), figure(row), middle=True)
     last = len(rows) + 7
@@ -273,7 +283,7 @@ def statistics(
     ):
         put(sheet.cell(last, x), words, framed=False)
     sheet.freeze_panes = "B5"
-    _landscape(sheet, head_rows="1:4")
+    _landscape(sheet, head_rows="1:4", pages_across=1)
     return _saved(book, title, dated)
 
 
@@ -343,11 +353,12 @@ def _heading(sheet: Any, title: str, columns: int) -> None:
     sheet.row_dimensions[1].height = 32
 
 
-def _landscape(sheet: Any, *, head_rows: str) -> None:
+def _landscape(sheet: Any, *, head_rows: str, pages_across: int) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages_across, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     sheet.print_title_rows = head_rows
 
 

@@ -32,7 +32,7 @@ FORBIDDEN_CHARACTERS = re.compile("[\x00-\x09\x0b-\x1f\x7f\ufffe\uffff\ud800-\ud
 def clean(text: str | None) -> str:
     """Return a text as it is printed; ``/`` where there is none.
 
-    >>> clean(" 三号\\x07车间 "), clean(None)
+    >>> clean(" 三号" + chr(7) + "车间 "), clean(None)
     ('三号车间', '/')
     """
     return FORBIDDEN_CHARACTERS.sub("", text or "").strip() or NOTHING
@@ -126,9 +126,7 @@ class Party:
     @classmethod
     def of(cls, enterprise: Enterprise, *, post: str | None = None) -> Party:
         """Return an enterprise with its contact."""
-        return cls(
-            enterprise.name, enterprise.address, enterprise.contact, post, enterprise.phone
-        )
+        return cls(enterprise.name, enterprise.address, enterprise.contact, post, enterprise.phone)
 
     def printed(self) -> dict[str, str]:
         """Return the fields of a template."""
@@ -289,10 +287,15 @@ class SevenItems:
         money = f"计划{zh_money(self.planned_yuan)}，实际{zh_money(self.spent_yuan)}"
         if self.planned_yuan is None and self.spent_yuan is None:
             money = NOTHING
+        people = "；".join(filter(None, (who, self.staff)))
+        goal = self.goal and f"目标：{self.goal}"
         if form is PlanForm.FIVE_FIXED:
             pairs = [
-                ("责任", "；".join(filter(None, (who, self.staff)))),
-                ("措施", "；".join(filter(None, (self.goal and f"目标：{self.goal}", self.measures)))),
+                ("责任", people),
+                (
+                    "措施",
+                    "；".join(filter(None, (goal, self.measures))),
+                ),
                 ("资金", money),
                 ("时限", zh_date(self.deadline)),
                 ("预案", self.emergency),
@@ -303,7 +306,7 @@ class SevenItems:
             pairs = [
                 ("目标", self.goal),
                 ("物资", supplies),
-                ("机构人员", "；".join(filter(None, (who, self.staff)))),
+                ("机构人员", people),
                 ("时限", zh_date(self.deadline)),
                 ("安全措施及预案", safety),
             ]

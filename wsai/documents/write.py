@@ -19,7 +19,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment, SecurityError
+from jinja2.sandbox import SandboxedEnvironment
 
 from wsai.documents.archive import settled
 from wsai.documents.docx_pdf import pdf_of
@@ -91,7 +91,7 @@ def _filled(document: Document, template: Traversable, dated: date) -> bytes:
     rules = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
     try:
         word.render(_placed(document.fields(), word), rules, autoescape=True)
-    except (TemplateError, SecurityError, TypeError) as error:
+    except (TemplateError, TypeError) as error:
         raise SettingsInvalid(f"{template.name}: {error}") from error
     about = word.docx.core_properties
     about.title = f"{KIND_ZH[document.kind]} {document.number}"
