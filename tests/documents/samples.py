@@ -9,17 +9,22 @@ from decimal import Decimal
 
 from PIL import Image, ImageDraw
 
-from wsai.documents.files import EnterpriseFile, Event, InspectionReport, ReportedFinding, RiskPoint
 from wsai.documents.forms import (
-    DelistingNotice,
     Document,
     InspectionRecord,
-    MajorHazardNotice,
     Recheck,
     RectificationOrder,
     ReinspectionOpinion,
 )
+from wsai.documents.major_forms import DelistingNotice, MajorHazardNotice
 from wsai.documents.numbering import DocumentKind, document_number, read_offices
+from wsai.documents.reports import (
+    EnterpriseFile,
+    Event,
+    InspectionReport,
+    ReportedFinding,
+    RiskPoint,
+)
 from wsai.documents.values import (
     Citation,
     HazardEntry,
