@@ -43,6 +43,18 @@ class RiskPoint:
     measures: str
     person: str | None = None
 
+    def printed(self) -> Fields:
+        """Return the fields of a template; a score is never shown without its inputs."""
+        risk = self.risk
+        return {
+            "名称": clean(self.name),
+            "风险值": f"{risk.score:g}",
+            "风险构成": f"L{risk.likelihood:g}×E{risk.exposure:g}×C{risk.consequence:g}",
+            "风险等级": LEVEL_ZH[risk.colour],
+            "管控措施": clean(self.measures),
+            "责任人": clean(self.person),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -59,6 +71,15 @@ class Event:
     kind: str
     text: str
     number: str | None = None
+
+    def printed(self) -> Fields:
+        """Return the fields of a template."""
+        return {
+            "日期": zh_date(self.on),
+            "类别": clean(self.kind),
+            "内容": clean(self.text),
+            "文号": clean(self.number),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,28 +128,9 @@ class EnterpriseFile(Issued):
             ),
             "网格": clean(self.grid),
             "分级结果": clean(self.grade),
-            "风险点": [
-                {
-                    "名称": clean(one.name),
-                    "风险值": f"{one.risk.score:g}",
-                    "风险构成": f"L{one.risk.likelihood:g}×E{one.risk.exposure:g}"
-                    f"×C{one.risk.consequence:g}",
-                    "风险等级": LEVEL_ZH[one.risk.colour],
-                    "管控措施": clean(one.measures),
-                    "责任人": clean(one.person),
-                }
-                for one in worst_first
-            ],
+            "风险点": [one.printed() for one in worst_first],
             "隐患列表": hazard_rows(self.hazards),
-            "大事记": [
-                {
-                    "日期": zh_date(one.on),
-                    "类别": clean(one.kind),
-                    "内容": clean(one.text),
-                    "文号": clean(one.number),
-                }
-                for one in newest_first
-            ],
+            "大事记": [one.printed() for one in newest_first],
             "平面图": photo_rows(self.plans),
         }
 
