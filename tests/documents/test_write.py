@@ -11,6 +11,7 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 from pdf_parts import characters_in, embedded_fonts, fonts_in, page_count
 from samples import (
     CRANE,
@@ -42,7 +43,7 @@ KINDS = list(DocumentKind)
 
 def words(content: bytes) -> str:
     document = docx.Document(io.BytesIO(content))
-    return "".join(document.element.body.itertext())
+    return "".join(one.text or "" for one in document.element.body.iter(qn("w:t")))
 
 
 def word(document: object, **choices: object) -> str:

@@ -35,7 +35,7 @@ from reportlab.platypus import (
 )
 
 from wsai.documents.canvas import dated_canvas
-from wsai.documents.font import refuse_missing, registered_font
+from wsai.documents.font import FONT, refuse_missing, registered_font
 from wsai.documents.lines import Inline, Letters, Lines, Look, Piece, draw_letters
 
 DEFAULT_SIZE = 10.5
@@ -71,7 +71,7 @@ def pdf_of(word: bytes, *, title: str, author: str, dated: date) -> bytes:
         InvalidRequest: The font lacks a character of it.
     """
     document = docx.Document(io.BytesIO(word))
-    refuse_missing("".join(document.element.body.itertext()))
+    refuse_missing("".join(one.text or "" for one in document.element.body.iter(qn("w:t"))))
     registered_font()
     first = _built(document, title, author, dated, pages=0)
     if not _counts_pages(document):
@@ -220,6 +220,7 @@ def _table(table: WordTable, room: float) -> Flowable:
     height = len(table.rows)
     cells: list[list[Any]] = [["" for _ in widths] for _ in range(height)]
     style: list[tuple[Any, ...]] = [
+        ("FONTNAME", (0, 0), (-1, -1), FONT),  # of cells without text, too: it is embedded
         ("LEFTPADDING", (0, 0), (-1, -1), CELL_PAD_SIDE),
         ("RIGHTPADDING", (0, 0), (-1, -1), CELL_PAD_SIDE),
         ("TOPPADDING", (0, 0), (-1, -1), CELL_PAD_TOP),

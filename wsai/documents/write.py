@@ -14,6 +14,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from docx.opc.exceptions import PackageNotFoundError
 from docx.shared import Mm
@@ -85,7 +86,7 @@ def _filled(document: Document, template: Traversable, dated: date) -> bytes:
     try:
         word = DocxTemplate(io.BytesIO(template.read_bytes()))
         word.init_docx()
-    except (OSError, PackageNotFoundError, KeyError, ValueError) as error:
+    except (OSError, PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
         raise SettingsInvalid(f"{template.name}: no Word file (.docx)") from error
     # an office writes templates, but no template may reach beyond its fields
     rules = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
