@@ -26,6 +26,7 @@ STATUS: dict[type[errors.WsaiError], tuple[HTTPStatus, str]] = {
     errors.Conflict: (HTTPStatus.CONFLICT, "Conflict"),
     errors.Stale: (HTTPStatus.PRECONDITION_FAILED, "Changed by somebody else"),
     errors.VersionMissing: (HTTPStatus.PRECONDITION_REQUIRED, "Say which version"),
+    errors.ClauseUnverified: (HTTPStatus.CONFLICT, "A clause is not verified"),
     errors.InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid request"),
     errors.NotAuthenticated: (HTTPStatus.UNAUTHORIZED, "Not logged in"),
     errors.Forbidden: (HTTPStatus.FORBIDDEN, "Not allowed"),

@@ -180,6 +180,8 @@ def release(
         | ({"teacher": s.pseudo_labels.teacher} if s.pseudo_labels else {})
         for s in stages
     ]
+    if (made := averaged_from(weights)) is not None:
+        work.metrics["average"] = made
     click.echo("exporting")
     work.build(weights)
     parts = [(cards[n], validation_part(cards[n])) for n in plan.sets]
@@ -196,6 +198,17 @@ def release(
     )
     for name, files in work.metrics["sets"].items():
         click.echo(f"{name}: " + json.dumps({file: row["map50"] for file, row in files.items()}))
+
+
+@cli.command()
+@click.argument("first", type=existing)
+@click.argument("second", type=existing)
+@click.option("--share", type=float, required=True, help="Of the second, 0 to 1.")
+@click.option("--out", type=folder, required=True, help="Weights to write.")
+def average(first: Path, second: Path, share: float, out: Path) -> None:
+    """Average the weights of two stages of one training."""
+    average_weights(first, second, share, out)
+    click.echo(f"{out}: {1 - share:g} of {first}, {share:g} of {second}")
 
 
 for command in (data_group, parity, evaluate, compare):

@@ -3,7 +3,8 @@
     WsaiError
     ├── NotFound                a record was asked for that does not exist
     ├── Conflict                the change contradicts what is already recorded
-    │   └── Stale               somebody else changed it since it was read
+    │   ├── Stale               somebody else changed it since it was read
+    │   └── ClauseUnverified    a document would cite a clause that nobody compared
     ├── InvalidRequest          what was asked for is not well-formed
     │   └── VersionMissing      a change that does not say which version it is of
     ├── NotAuthenticated        nobody, or nobody known, is asking
@@ -49,6 +50,12 @@ class Stale(Conflict):
     """Somebody else changed it since it was read."""
 
     code = "stale"
+
+
+class ClauseUnverified(Conflict):
+    """A document would cite a clause that nobody compared with the published text."""
+
+    code = "clause-unverified"
 
 
 class InvalidRequest(WsaiError):

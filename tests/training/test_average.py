@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from training.average import average_weights, averaged_from
+from wsai.errors import InvalidRequest, ModelUnavailable
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    for name, value in (("a", 1.0), ("b", 3.0)):
+        weights = {"w": torch.full((2, 3), value), "seen": torch.tensor(int(value))}
+        (tmp_path / name).mkdir()
+        save_file(weights, tmp_path / name / "weights.safetensors")
+    return tmp_path / "a" / "weights.safetensors", tmp_path / "b" / "weights.safetensors"
+
+
+def test_the_share_is_of_the_second(two: tuple[Path, Path], tmp_path: Path) -> None:
+    average_weights(*two, 0.25, tmp_path / "out.safetensors")
+    found = load_file(tmp_path / "out.safetensors")
+    assert torch.allclose(found["w"], torch.full((2, 3), 1.5))
+    assert int(found["seen"]) == 3, "a count is not averaged"
+
+
+def test_it_says_what_it_is_made_of(two: tuple[Path, Path], tmp_path: Path) -> None:
+    average_weights(*two, 0.6, tmp_path / "out.safetensors")
+    assert averaged_from(tmp_path / "out.safetensors") == {
+        "of": ["a/weights.safetensors", "b/weights.safetensors"],
+        "share_of_the_second": 0.6,
+    }
+    assert averaged_from(two[0]) is None
+
+
+def test_what_cannot_be_averaged_is_refused(two: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out.safetensors"
+    with pytest.raises(InvalidRequest, match="0..1"):
+        average_weights(*two, 1.5, out)
+    save_file({"other": torch.zeros(1)}, tmp_path / "c.safetensors")
+    with pytest.raises(InvalidRequest, match="architecture"):
+        average_weights(two[0], tmp_path / "c.safetensors", 0.5, out)
+    (tmp_path / "d.safetensors").write_bytes(b"none")
+    with pytest.raises(ModelUnavailable, match="cannot be read"):
+        average_weights(two[0], tmp_path / "d.safetensors", 0.5, out)
+    assert not out.exists()
