@@ -14,19 +14,29 @@ from fastapi.staticfiles import StaticFiles
 from serving import health
 from serving.access.endpoints import router as access_router
 from serving.audit.endpoints import router as audit_router
+from serving.campaigns.endpoints import router as campaigns_router
 from serving.catalogue.endpoints import router as catalogue_router
+from serving.checkpoints.endpoints import router as checkpoints_router
 from serving.dependencies import Parts
+from serving.documents.endpoints import router as documents_router
+from serving.enterprises.endpoints import router as enterprises_router
 from serving.findings.endpoints import router as findings_router
+from serving.grading.endpoints import router as grading_router
+from serving.grids.endpoints import router as grids_router
 from serving.guards import MULTIPART_OVERHEAD_BYTES, BodyLimit, Headed
 from serving.hazards.endpoints import router as hazards_router
+from serving.inspections.endpoints import router as inspections_router
 from serving.metrics import Metrics
 from serving.models.endpoints import router as models_router
 from serving.models.live import LiveModels, Running, open_models
 from serving.models.shadow import ShadowRunner
+from serving.park.endpoints import router as park_router
 from serving.photos.endpoints import router as photos_router
 from serving.problems import RESPONSES, install_problems
 from serving.records.endpoints import router as records_router
+from serving.risks.endpoints import router as risks_router
 from serving.settings import Settings, read_settings
+from serving.statistics.endpoints import router as statistics_router
 from wsai.catalogue.catalogue import load_catalogue
 from wsai.clock import Clock, SystemClock
 from wsai.diagnosis.diagnose import Detector
@@ -158,6 +168,16 @@ def create_app(
         findings_router,
         hazards_router,
         records_router,
+        grids_router,
+        enterprises_router,
+        checkpoints_router,
+        inspections_router,
+        campaigns_router,
+        risks_router,
+        grading_router,
+        park_router,
+        statistics_router,
+        documents_router,
         catalogue_router,
         models_router,
         audit_router,

@@ -79,9 +79,7 @@ def begin_campaign(
 
 
 @router.get("/{campaign_id}")
-def show_campaign(
-    campaign_id: UUID, _actor: InspectionReader, session: ReaderDep
-) -> CampaignRead:
+def show_campaign(campaign_id: UUID, _actor: InspectionReader, session: ReaderDep) -> CampaignRead:
     """Return one campaign."""
     campaigns = CampaignRepository(session)
     row = campaigns.get(campaign_id)
@@ -89,9 +87,7 @@ def show_campaign(
 
 
 @router.get("/{campaign_id}/targets")
-def list_targets(
-    campaign_id: UUID, actor: InspectionReader, session: ReaderDep
-) -> list[UUID]:
+def list_targets(campaign_id: UUID, actor: InspectionReader, session: ReaderDep) -> list[UUID]:
     """Return the enterprises to visit that the asker sees."""
     campaigns = CampaignRepository(session)
     targets = set(campaigns.targets(campaigns.get(campaign_id).id))

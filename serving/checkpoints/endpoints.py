@@ -24,7 +24,7 @@ from serving.dependencies import (
 from serving.etags import check_version, tagged
 from serving.hazards.endpoints import VERSIONED, IfMatch
 from serving.texts import Text
-from wsai.documents.qr_sheet import CheckpointCode, qr_sheet
+from wsai.documents.qr_sheet import Label, qr_sheet
 from wsai.storage.enterprises import EnterpriseRepository
 from wsai.storage.inspections import CheckpointRepository
 
@@ -57,13 +57,11 @@ def print_sheet(
     """Return the QR codes of an enterprise's checkpoints as a PDF to print."""
     owner = EnterpriseRepository(session).get(enterprise_id, actor.sight)
     base = str(request.base_url).rstrip("/")
-    codes = [
-        CheckpointCode(
-            name=row.name, place=row.place or owner.name, url=f"{base}/#checkpoint={row.token}"
-        )
+    labels = [
+        Label(name=row.name, place=row.place or owner.name, url=f"{base}/#checkpoint={row.token}")
         for row in CheckpointRepository(session).of(owner.id)
     ]
-    data = qr_sheet(codes, title=owner.name, made_at=parts.clock.now())
+    data = qr_sheet(labels, dated=parts.books().today)
     headers = {"Content-Disposition": 'attachment; filename="checkpoints.pdf"'}
     return Response(data, media_type="application/pdf", headers=headers)
 

@@ -80,9 +80,7 @@ def list_grades(
 
 
 @router.get("/enterprises/{enterprise_id}/grading")
-def show_standing(
-    enterprise_id: UUID, actor: GradingReader, session: ReaderDep
-) -> Standing:
+def show_standing(enterprise_id: UUID, actor: GradingReader, session: ReaderDep) -> Standing:
     """Return where an enterprise stands, and what would move it off its list."""
     row = EnterpriseRepository(session).get(enterprise_id, actor.sight)
     assessments = AssessmentRepository(session)

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.texts import Text
 from wsai.storage.tables import GridRow
 
-SQUARE: Any = [[[120.70, 31.30], [120.75, 31.30], [120.75, 31.33], [120.70, 31.33], [120.70, 31.30]]]
+SQUARE: Any = [
+    [[120.70, 31.30], [120.75, 31.30], [120.75, 31.33], [120.70, 31.33], [120.70, 31.30]]
+]
 
 
 class NewGrid(BaseModel):

@@ -67,9 +67,7 @@ class Finish(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [{"signed_record": "4be0643f-1d98-573b-97cd-ca98a65347dd"}]
-        },
+        json_schema_extra={"examples": [{"signed_record": "4be0643f-1d98-573b-97cd-ca98a65347dd"}]},
     )
 
     signed_record: UUID | None = Field(

@@ -26,9 +26,7 @@ NAMED = 5
 """How many open items an error names before it counts."""
 
 
-def plan(
-    session: Session, asked: NewInspection, *, actor: Actor, books: Books
-) -> InspectionRow:
+def plan(session: Session, asked: NewInspection, *, actor: Actor, books: Books) -> InspectionRow:
     """Plan an inspection; somebody of an enterprise plans its own.
 
     Raises:
@@ -89,7 +87,9 @@ def answer(
     known = {item.number for item in books.catalogue.checklist(row.checklist).items}
     if strange := sorted(set(asked.answers) - known):
         raise InvalidRequest(f"answers: {row.checklist} has no item {strange[0]}")
-    given = {number: said.model_dump() | {"by": actor.name} for number, said in asked.answers.items()}
+    given = {
+        number: said.model_dump() | {"by": actor.name} for number, said in asked.answers.items()
+    }
     row.answers = {**row.answers, **given}
     return InspectionRepository(session).changed(row)
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from serving.access.service import Actor
-from serving.dependencies import Parts, ParkReader, ParkWriter, PartsDep, ReaderDep, SessionDep
+from serving.dependencies import ParkReader, ParkWriter, Parts, PartsDep, ReaderDep, SessionDep
 from serving.park import service
 from serving.park.schemas import (
     AccidentRead,
@@ -54,9 +54,7 @@ def list_accidents(
 ) -> list[AccidentRead]:
     """Return the accidents of a year, newest first."""
     wanted = year or parts.books().today.year
-    rows = ParkRepository(session).accidents(
-        date(wanted, 1, 1), date(wanted, 12, 31), actor.sight
-    )
+    rows = ParkRepository(session).accidents(date(wanted, 1, 1), date(wanted, 12, 31), actor.sight)
     return [read_accident(row, name) for row, name in rows]
 
 
@@ -160,9 +158,7 @@ def list_plans(
 
 
 @router.post("/plans", status_code=HTTPStatus.CREATED)
-def add_plan(
-    asked: NewPlan, actor: ParkWriter, session: SessionDep, parts: PartsDep
-) -> PlanRead:
+def add_plan(asked: NewPlan, actor: ParkWriter, session: SessionDep, parts: PartsDep) -> PlanRead:
     """Add an emergency plan of an enterprise."""
     owner = EnterpriseRepository(session).get(asked.enterprise_id, actor.sight)
     if min(asked.review_due, asked.drill_due) < asked.filed_on:

@@ -32,9 +32,7 @@ REVIEW_DAYS = 365
 
 
 @router.get("")
-def list_risks(
-    enterprise_id: UUID, actor: EnterpriseReader, session: ReaderDep
-) -> list[RiskRead]:
+def list_risks(enterprise_id: UUID, actor: EnterpriseReader, session: ReaderDep) -> list[RiskRead]:
     """Return the lines in force of an enterprise, the worst first."""
     owner = EnterpriseRepository(session).get(enterprise_id, actor.sight)
     return [read_risk(row) for row in RiskRepository(session).in_force(owner.id)]
@@ -63,9 +61,7 @@ def list_due(
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-def add_risk(
-    asked: NewRisk, actor: RiskWriter, session: SessionDep, parts: PartsDep
-) -> RiskRead:
+def add_risk(asked: NewRisk, actor: RiskWriter, session: SessionDep, parts: PartsDep) -> RiskRead:
     """Add a line to the register of an enterprise."""
     owner = EnterpriseRepository(session).get(asked.enterprise_id, actor.sight)
     return read_risk(_add(session, owner.id, asked, None, actor, parts.books()))

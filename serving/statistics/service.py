@@ -136,9 +136,7 @@ def _months_before(day: date, months: int) -> date:
     return at
 
 
-def _series(
-    rows: list[tuple[str, int, int, int]], first: date, last: date
-) -> dict[str, list[int]]:
+def _series(rows: list[tuple[str, int, int, int]], first: date, last: date) -> dict[str, list[int]]:
     """Return counts a month, oldest first, of every place; months without any are 0."""
     length = (last.year - first.year) * 12 + last.month - first.month + 1
     found: dict[str, list[int]] = {}

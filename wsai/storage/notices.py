@@ -117,6 +117,11 @@ class SignedRecordRepository:
         query = select(SignedRecordRow).where(SignedRecordRow.hazard_id == hazard_id)
         return list(self._session.scalars(query.order_by(SignedRecordRow.signed_at)))
 
+    def of_inspection(self, inspection_id: UUID) -> list[SignedRecordRow]:
+        """Return the records about an inspection, oldest first."""
+        query = select(SignedRecordRow).where(SignedRecordRow.inspection_id == inspection_id)
+        return list(self._session.scalars(query.order_by(SignedRecordRow.signed_at)))
+
 
 def evidence_digests(session: Session) -> set[str]:
     """Return the SHA-256 of every signature and document that is kept."""

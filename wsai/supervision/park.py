@@ -154,7 +154,9 @@ def how_targets_stand(
             coverage.chemicals_level_2,
             coverage.chemicals,
         ),
-        _share("小微企业标准化", by.small_standardised, coverage.small_standardised, coverage.small),
+        _share(
+            "小微企业标准化", by.small_standardised, coverage.small_standardised, coverage.small
+        ),
     ]
 
 

@@ -1,0 +1,319 @@
+"""Making documents from the ledger: read, numbered, written, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from serving.access.service import Actor
+from serving.dependencies import Parts
+from serving.documents.schemas import NewDocument
+from serving.findings.service import Books
+from serving.photos.annotated import annotated_picture
+from wsai.documents.forms import (
+    Document,
+    InspectionRecord,
+    Recheck,
+    RectificationOrder,
+    ReinspectionOpinion,
+)
+from wsai.documents.major_forms import DelistingNotice, MajorHazardNotice
+from wsai.documents.numbering import DocumentKind, Office, document_number, read_offices
+from wsai.documents.values import (
+    Citation,
+    HazardEntry,
+    Officer,
+    Party,
+    Picture,
+    SevenItems,
+    Signature,
+)
+from wsai.documents.write import write
+from wsai.errors import Conflict, InvalidRequest
+from wsai.ledger.machine import Kind, machines
+from wsai.storage.audit import AuditLog
+from wsai.storage.documents import DocumentRepository
+from wsai.storage.enterprises import EnterpriseRepository
+from wsai.storage.hazards import HazardFilter, HazardRepository
+from wsai.storage.inspections import InspectionRepository
+from wsai.storage.notices import SignedRecordRepository
+from wsai.storage.photos import PhotoRepository
+from wsai.storage.tables import DocumentRow, HazardRow, HazardStepRow, InspectionRow
+from wsai.storage.treatment import TreatmentRepository
+
+SOURCE_ZH = {"supervision": "执法检查", "self-check": "企业自查", "camera": "视频监控"}
+GRADE_ZH = {"general": "一般", "serious": "较大", "major": "重大"}
+MOST_HAZARDS = 200
+ABOUT_HAZARD = frozenset(
+    {
+        DocumentKind.RECTIFICATION_ORDER,
+        DocumentKind.REINSPECTION_OPINION,
+        DocumentKind.MAJOR_HAZARD_NOTICE,
+        DocumentKind.DELISTING_NOTICE,
+    }
+)
+
+
+def make(
+    session: Session, parts: Parts, asked: NewDocument, *, actor: Actor, books: Books
+) -> DocumentRow:
+    """Make a document: the next number of its kind and year, its bytes on the disk, its hash kept.
+
+    Raises:
+        NotFound: What it is about is not there, or the actor does not see it.
+        ClauseUnverified: It would cite a clause that nobody compared, and nobody accepted that.
+        InvalidRequest: It is about nothing, or what it needs has not been done yet.
+    """
+    office = read_offices().office(asked.office)
+    documents = DocumentRepository(session)
+    year = books.today.year
+    serial = documents.next_serial(asked.kind.value, year)
+    number = document_number(asked.kind, office=asked.office, year=year, serial=serial)
+    head = _Head(number, office, books.today)
+    about: dict[str, UUID | None]
+    if asked.kind in ABOUT_HAZARD:
+        if asked.hazard_id is None:
+            raise InvalidRequest(f"hazard_id: {asked.kind.value} is about a hazard")
+        row = HazardRepository(session).get(asked.hazard_id, actor.sight)
+        document = _about_hazard(session, parts, asked.kind, head, row, books)
+        about = {"hazard_id": row.id, "enterprise_id": row.enterprise_id}
+    elif asked.kind is DocumentKind.INSPECTION_RECORD:
+        if asked.inspection_id is None:
+            raise InvalidRequest("inspection_id: an inspection record is about an inspection")
+        visit = InspectionRepository(session).get(asked.inspection_id, actor.sight)
+        document = _about_inspection(session, parts, head, visit, books)
+        about = {"inspection_id": visit.id, "enterprise_id": visit.enterprise_id}
+    else:
+        raise InvalidRequest(f"kind: {asked.kind.value} is not made here yet")
+    content = write(
+        document, form=asked.form, dated=books.today, accept_unverified=asked.accept_unverified
+    )
+    digest = parts.files.put_original(content)
+    made = documents.add(
+        DocumentRow(
+            kind=asked.kind.value,
+            form=asked.form.value,
+            number=number,
+            year=year,
+            serial=serial,
+            sha256=digest,
+            made_at=books.now,
+            made_by=actor.name,
+            **about,
+        )
+    )
+    AuditLog(session).append(
+        at=books.now,
+        actor=actor.name,
+        action="document.made",
+        subject=f"document:{made.id}",
+        details={"number": number, "kind": made.kind, "form": made.form, "sha256": digest},
+    )
+    return made
+
+
+class _Head:
+    """What every document has beside the enterprise."""
+
+    def __init__(self, number: str, office: Office, issued_on: date) -> None:
+        self.number, self.office, self.issued_on = number, office, issued_on
+
+    def with_party(self, party: Party) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "office": self.office,
+            "issued_on": self.issued_on,
+            "party": party,
+        }
+
+
+def _about_hazard(
+    session: Session, parts: Parts, kind: DocumentKind, head: _Head, row: HazardRow, books: Books
+) -> Document:
+    given = head.with_party(_party(session, row.enterprise_id, row.site))
+    entry = _entry(session, parts, row, books, with_after=kind is not _ORDER)
+    steps = TreatmentRepository(session).steps(row.id)
+    if kind is _ORDER:
+        order = _last(steps, "order")
+        if order is None:
+            raise InvalidRequest(f"{row.number}: nothing was ordered yet")
+        return RectificationOrder(**given, hazards=(entry,), officers=(Officer(order.actor, ""),))
+    if kind is DocumentKind.REINSPECTION_OPINION:
+        return _opinion(session, given, entry, row, steps)
+    if kind is DocumentKind.MAJOR_HAZARD_NOTICE:
+        return _notice(given, entry, row, steps)
+    return _delisting(session, given, entry, row, steps)
+
+
+_ORDER = DocumentKind.RECTIFICATION_ORDER
+
+
+def _opinion(
+    session: Session,
+    given: dict[str, Any],
+    entry: HazardEntry,
+    row: HazardRow,
+    steps: Sequence[HazardStepRow],
+) -> ReinspectionOpinion:
+    said = _last(steps, "accept", "return")
+    if said is None:
+        raise InvalidRequest(f"{row.number}: nobody has rechecked it yet")
+    ordered = DocumentRepository(session).latest(_ORDER.value, row.id)
+    if ordered is None or ordered.number is None:
+        raise InvalidRequest(f"{row.number}: make the order first; the opinion names its number")
+    fixed = said.action == "accept"
+    return ReinspectionOpinion(
+        **given,
+        order_number=ordered.number,
+        ordered_on=ordered.made_at.date(),
+        rechecks=(Recheck(entry, fixed, said.reason or ("已整改" if fixed else "未整改")),),
+        next_step=None if fixed else "继续整改，逾期依法处理",
+        officers=(Officer(said.actor, ""),),
+    )
+
+
+def _notice(
+    given: dict[str, Any], entry: HazardEntry, row: HazardRow, steps: Sequence[HazardStepRow]
+) -> MajorHazardNotice:
+    determined, listed = _last(steps, "determine"), _last(steps, "list")
+    if determined is None or listed is None or row.deadline is None or row.level is None:
+        raise InvalidRequest(f"{row.number}: it is not listed (挂牌) yet")
+    second = determined.evidence.get("second_officer", "")
+    return MajorHazardNotice(
+        **given,
+        hazard=entry,
+        basis=(Citation(determined.evidence["basis"], verified=False),),
+        determined_by="、".join(filter(None, (determined.actor, second))),
+        determined_on=determined.at.date(),
+        level=row.level,
+        supervisor=listed.actor,
+        due=row.deadline,
+        plan=_plan(row),
+    )
+
+
+def _delisting(
+    session: Session,
+    given: dict[str, Any],
+    entry: HazardEntry,
+    row: HazardRow,
+    steps: Sequence[HazardStepRow],
+) -> DelistingNotice:
+    notice = DocumentRepository(session).latest(DocumentKind.MAJOR_HAZARD_NOTICE.value, row.id)
+    done = {name: _last(steps, name) for name in ("list", "assess-self", "accept", "cancel")}
+    expert = _last(steps, "assess-by-expert")
+    listed, assessed, accepted, cancelled = done.values()
+    if listed is None or assessed is None or accepted is None or cancelled is None:
+        raise InvalidRequest(f"{row.number}: it is not cancelled (核销) yet")
+    if notice is None or notice.number is None:
+        raise InvalidRequest(f"{row.number}: make the notice first; this one names its number")
+    return DelistingNotice(
+        **given,
+        hazard=entry,
+        notice_number=notice.number,
+        listed_on=listed.at.date(),
+        level=row.level or "",
+        self_assessed_on=assessed.at.date(),
+        experts=expert.evidence.get("reference", "") if expert else "",
+        accepted_on=accepted.at.date(),
+        accepted_by=accepted.actor,
+        cancelled_on=cancelled.at.date(),
+        plan=_plan(row),
+    )
+
+
+def _about_inspection(
+    session: Session, parts: Parts, head: _Head, visit: InspectionRow, books: Books
+) -> InspectionRecord:
+    if visit.finished_at is None or visit.begun_at is None:
+        raise Conflict(f"the inspection is {visit.status}; its record is made at the end")
+    local = timezone(timedelta(hours=books.utc_offset_hours))
+    rows = HazardRepository(session).page(
+        HazardFilter(inspection=visit.id), limit=MOST_HAZARDS, after=None
+    )
+    owner = EnterpriseRepository(session).get(visit.enterprise_id)
+    signed = SignedRecordRepository(session).of_inspection(visit.id)
+    last = signed[-1] if signed else None
+    signatures = {}
+    if last is not None:
+        day = _local_day(last.signed_at, local)
+        signatures = {
+            "officer_signatures": (
+                _signature(parts, last.office_name, last.office_signature, day),
+            ),
+            "party_signatures": (
+                _signature(parts, last.enterprise_name, last.enterprise_signature, day),
+            ),
+        }
+    return InspectionRecord(
+        **head.with_party(_party(session, visit.enterprise_id, None)),
+        place=owner.address,
+        began=visit.begun_at.astimezone(local),
+        ended=visit.finished_at.astimezone(local),
+        officers=tuple(Officer(name, "") for name in visit.inspectors),
+        hazards=tuple(_entry(session, parts, row, books, with_after=False) for row in rows),
+        remark=visit.summary,
+        **signatures,
+    )
+
+
+def _signature(parts: Parts, name: str, digest: str, day: date) -> Signature:
+    return Signature(name, Picture(parts.files.original(digest)), day)
+
+
+def _local_day(moment: datetime, local: timezone) -> date:
+    return moment.astimezone(local).date()
+
+
+def _party(session: Session, enterprise_id: UUID | None, site: str | None) -> Party:
+    if enterprise_id is None:
+        return Party(site or "", "")
+    row = EnterpriseRepository(session).get(enterprise_id)
+    return Party(row.name, row.address, row.contact, None, row.phone)
+
+
+def _entry(
+    session: Session, parts: Parts, row: HazardRow, books: Books, *, with_after: bool
+) -> HazardEntry:
+    hazard, photos = books.catalogue.hazard(row.code), PhotoRepository(session)
+    after = row.after_photos[-1:] if with_after else []
+    return HazardEntry(
+        number=row.number,
+        description=hazard.name("zh") + (f"；{row.note}" if row.note else ""),
+        found_on=row.found_on,
+        place=row.checkpoint or row.site,
+        category=hazard.category,
+        grade=GRADE_ZH[row.severity],
+        finder=row.confirmed_by,
+        source=SOURCE_ZH[row.source],
+        citations=tuple(Citation.of(clause) for clause in hazard.clauses_on(row.found_on)),
+        demand=row.measures or "；".join(hazard.guidance("zh")),
+        deadline=row.deadline,
+        status=machines()[Kind(row.kind)].states[row.status].zh,
+        pictures=(Picture(annotated_picture(photos.get(row.photo_id), parts, "zh"), "整改前"),),
+        after_pictures=tuple(
+            Picture(annotated_picture(photos.get(UUID(photo)), parts, "zh"), "整改后")
+            for photo in after
+        ),
+    )
+
+
+def _plan(row: HazardRow) -> SevenItems:
+    items = row.items
+    return SevenItems(
+        goal=items.get("goal"),
+        responsible=items.get("responsibility") or row.responsible,
+        staff=items.get("people"),
+        measures=items.get("measures") or row.measures,
+        deadline=row.deadline,
+        emergency=items.get("plan"),
+        supplies=items.get("funds"),
+    )
+
+
+def _last(steps: Sequence[HazardStepRow], *actions: str) -> HazardStepRow | None:
+    return next((step for step in reversed(steps) if step.action in actions), None)
