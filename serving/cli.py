@@ -5,11 +5,15 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import click
+import structlog
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from serving.access import service as access
@@ -17,19 +21,27 @@ from serving.access.service import Role
 from serving.app import build_parts, create_app, ready_database, sweep_files
 from serving.audit.service import verify
 from serving.demo.service import load_demo, pictures_folder
+from serving.dependencies import Parts
+from serving.findings.service import Books
+from serving.grading.service import grade_month
+from serving.hazards.service import escalate
 from serving.logs import set_up_logs
 from serving.models.service import MOST_COMPARED, report_lines, summaries
 from serving.settings import read_settings
+from wsai.catalogue.catalogue import load_catalogue
 from wsai.cli import OFF, cli, models_group, operator, reason_option, run, told
 from wsai.clock import SystemClock
-from wsai.errors import Conflict, SettingsInvalid
+from wsai.errors import Conflict, InvalidRequest, NotFound, SettingsInvalid
 from wsai.perception import registry
 from wsai.perception.models import models_dir
 from wsai.storage.database import open_database, session_maker
+from wsai.storage.enterprises import EnterpriseRepository, GridRepository
 from wsai.storage.files import FileStore
 from wsai.storage.shadows import ShadowRepository
+from wsai.supervision.access import Permission
 
 OPERATOR = "command-line"
+ESCALATED_EVERY_S = 3600.0
 BACKLOG = 512
 role_option = click.option(
     "--role",
@@ -37,6 +49,9 @@ role_option = click.option(
     required=True,
     help="What it may do.",
 )
+
+grid_option = click.option("--grid", help="Code of the grid that it works for.")
+enterprise_option = click.option("--enterprise", help="Credit code of its enterprise.")
 
 
 @contextmanager
@@ -73,6 +88,7 @@ def serve(host: str, port: int) -> None:
         click.echo(f"  {address}/#setup={token}")
     sys.stdout.flush()
     threading.Thread(target=sweep_files, args=(parts,), name="sweep", daemon=True).start()
+    threading.Thread(target=_keep_escalating, args=(parts,), name="escalate", daemon=True).start()
     config = uvicorn.Config(
         create_app(parts=parts),
         log_config=None,
@@ -82,6 +98,18 @@ def serve(host: str, port: int) -> None:
     )
     uvicorn.Server(config).run(sockets=[listening])
     parts.close()
+
+
+def _keep_escalating(parts: Parts) -> None:
+    """Tell who is to be told of late hazards, now and every hour."""
+    while True:
+        try:
+            with parts.sessions.begin() as session:
+                books = parts.books()
+                escalate(session, today=books.today, now=books.now)
+        except SQLAlchemyError as error:  # a database that is away comes back; others go on
+            structlog.get_logger("wsai").error("escalation-failed", why=str(error))
+        time.sleep(ESCALATED_EVERY_S)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -124,11 +152,33 @@ def accounts() -> None:
     """People who log in."""
 
 
+def _place(session: Session, grid: str | None, enterprise: str | None) -> access.Belongs:
+    """Return where somebody belongs, from the grid's code and the enterprise's credit code."""
+    row = EnterpriseRepository(session).by_credit_code(enterprise) if enterprise else None
+    if enterprise and row is None:
+        raise NotFound("enterprise", enterprise)
+    return access.Belongs(
+        GridRepository(session).by_code(grid).id if grid else None, row.id if row else None
+    )
+
+
+def _permissions(named: tuple[str, ...]) -> list[Permission]:
+    try:
+        return [Permission(name) for name in named]
+    except ValueError as error:
+        known = ", ".join(permission.value for permission in Permission)
+        raise InvalidRequest(f"--may: {error}; one of {known}") from error
+
+
 @accounts.command("create")
 @click.argument("name")
 @role_option
+@grid_option
+@enterprise_option
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def accounts_create(name: str, role: str, password_stdin: bool) -> None:
+def accounts_create(
+    name: str, role: str, grid: str | None, enterprise: str | None, password_stdin: bool
+) -> None:
     """Create an account; asks for the password."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
@@ -142,6 +192,7 @@ def accounts_create(name: str, role: str, password_stdin: bool) -> None:
             role=Role(role),
             by=OPERATOR,
             now=SystemClock().now(),
+            place=_place(session, grid, enterprise),
         )
     click.echo(f"account {name} ({role}) created")
 
@@ -154,14 +205,73 @@ def keys() -> None:
 @keys.command("create")
 @click.argument("name")
 @role_option
-def keys_create(name: str, role: str) -> None:
+@click.option("--may", multiple=True, help="Limit it to this, photo:send; several times.")
+@click.option("--days", default=access.KEY_DAYS, show_default=True, type=click.IntRange(1, 3650))
+@grid_option
+@enterprise_option
+def keys_create(
+    name: str,
+    role: str,
+    may: tuple[str, ...],
+    days: int,
+    grid: str | None,
+    enterprise: str | None,
+) -> None:
     """Create a key and print it, once, alone on the last line."""
     with _transaction() as session:
         key = access.create_key(
-            session, name=name, role=Role(role), by=OPERATOR, now=SystemClock().now()
+            session,
+            name=name,
+            role=Role(role),
+            by=OPERATOR,
+            now=SystemClock().now(),
+            place=_place(session, grid, enterprise),
+            permissions=_permissions(may) if may else None,
+            days=days,
         )
     click.echo(f"key {name} ({role}); keep it, it is not shown again", err=True)
     click.echo(key)
+
+
+@cli.group()
+def hazards() -> None:
+    """Hazards under treatment."""
+
+
+@hazards.command("escalate")
+def hazards_escalate() -> None:
+    """Write the notices for late hazards that are not written yet; the service does it hourly."""
+    settings = read_settings()
+    books = Books(load_catalogue(), SystemClock().now(), settings.utc_offset_hours)
+    with _transaction() as session:
+        new = escalate(session, today=books.today, now=books.now)
+    click.echo(f"{new} new notices")
+
+
+@cli.group()
+def grading() -> None:
+    """Grading of enterprises."""
+
+
+@grading.command("run")
+@click.option("--month", help="A day of the month to grade, 2026-11-01; this month by default.")
+def grading_run(month: str | None) -> None:
+    """Grade every enterprise for a month, once."""
+    settings = read_settings()
+    books = Books(load_catalogue(), SystemClock().now(), settings.utc_offset_hours)
+    with _transaction() as session:
+        done = grade_month(session, _day(month) or books.today, by=OPERATOR, books=books)
+    click.echo(
+        f"{done.month:%Y-%m}: {done.enterprises} enterprises, {done.observe} on the observe list, "
+        f"{done.priority} on the priority list, {done.moved} moved"
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InvalidRequest(f"--month: {text} is no day, write 2026-11-01") from error
 
 
 @cli.group()

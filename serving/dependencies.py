@@ -223,5 +223,6 @@ StatisticsReader = Annotated[Actor, Depends(Allowed(Permission.STATISTICS_READ))
 DocumentReader = Annotated[Actor, Depends(Allowed(Permission.DOCUMENT_READ))]
 ModelReader = Annotated[Actor, Depends(Allowed(Permission.MODEL_READ))]
 ModelSwitcher = Annotated[Actor, Depends(Allowed(Permission.MODEL_SWITCH))]
+AccountReader = Annotated[Actor, Depends(Allowed(Permission.ACCOUNT_READ))]
 AccountWriter = Annotated[Actor, Depends(Allowed(Permission.ACCOUNT_WRITE))]
 AuditReader = Annotated[Actor, Depends(Allowed(Permission.AUDIT_READ))]

@@ -13,6 +13,7 @@ from PIL import Image
 from serving.access import service as access
 from serving.access.service import Role
 from serving.dependencies import Parts
+from wsai.supervision.credit_code import check_character
 
 
 def picture(
@@ -46,8 +47,30 @@ class Caller(TestClient):
         return found
 
 
-def caller_with_key(app: FastAPI, parts: Parts, name: str, role: Role) -> Caller:
+def caller_with_key(
+    app: FastAPI,
+    parts: Parts,
+    name: str,
+    role: Role,
+    *,
+    place: access.Belongs | None = None,
+    **limits: Any,
+) -> Caller:
     """Return a machine that calls with a new key."""
     with parts.sessions.begin() as session:
-        key = access.create_key(session, name=name, role=role, by="test", now=parts.clock.now())
+        key = access.create_key(
+            session,
+            name=name,
+            role=role,
+            by="test",
+            now=parts.clock.now(),
+            place=place or access.NOWHERE,
+            **limits,
+        )
     return Caller(app, authorization=f"Bearer {key}")
+
+
+def some_code(number: int) -> str:
+    """Return a unified social credit code that holds together; another number, another code."""
+    body = f"91320594{number:09d}"
+    return body + check_character(body)

@@ -62,6 +62,7 @@ def averaged_from(weights: Path) -> dict[str, object] | None:
 def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+            names = list(file.keys())
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
     except Exception as error:  # safetensors raises its own, the system another
         raise ModelUnavailable(f"{path}: these weights cannot be read: {error}") from error

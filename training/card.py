@@ -42,9 +42,9 @@ def _head(metrics: dict[str, Any], recipe: Recipe, model: ModelCard) -> Iterator
             f"at {stage['size_px']} px, seed {stage['seed']}"
             + (f", `{stage['teacher']}` teaching (0006)" if "teacher" in stage else "")
         )
-    if (made := metrics.get("average")) is not None:
-        first, second = made["of"]
-        share = made["share_of_the_second"]
+    if (mixed := metrics.get("average")) is not None:
+        first, second = mixed["of"]
+        share = mixed["share_of_the_second"]
         yield f"- Weights: {1 - share:g} of `{first}`, {share:g} of `{second}`, averaged"
     yield "- Licence: AGPL-3.0 (the network and its first weights are Ultralytics', AGPL-3.0)"
     for name, digest in model.files.items():

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from training.average import average_weights, averaged_from
 from training.commands_data import data as data_group
 from training.commands_evaluate import compare, evaluate
 from training.commands_export import parity

@@ -27,6 +27,7 @@ from serving.access.schemas import (
 from serving.dependencies import (
     COOKIE,
     CSRF_HEADER,
+    AccountReader,
     AccountWriter,
     ActorDep,
     Parts,
@@ -132,7 +133,7 @@ def change_own_password(
 
 
 @router.get("/accounts")
-def list_accounts(_actor: AccountWriter, session: ReaderDep) -> list[AccountRead]:
+def list_accounts(_actor: AccountReader, session: ReaderDep) -> list[AccountRead]:
     """Return all accounts."""
     return [read_account(row) for row in AccessRepository(session).accounts()]
 
@@ -197,7 +198,7 @@ def end_logins(name: Name, actor: AccountWriter, session: SessionDep, parts: Par
 
 
 @router.get("/keys")
-def list_keys(_actor: AccountWriter, session: ReaderDep) -> list[KeyRead]:
+def list_keys(_actor: AccountReader, session: ReaderDep) -> list[KeyRead]:
     """Return all keys; never their texts."""
     return [read_key(row) for row in AccessRepository(session).all_keys()]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -237,18 +237,12 @@ def _about_inspection(
     )
     owner = EnterpriseRepository(session).get(visit.enterprise_id)
     signed = SignedRecordRepository(session).of_inspection(visit.id)
-    last = signed[-1] if signed else None
-    signatures = {}
-    if last is not None:
-        day = _local_day(last.signed_at, local)
-        signatures = {
-            "officer_signatures": (
-                _signature(parts, last.office_name, last.office_signature, day),
-            ),
-            "party_signatures": (
-                _signature(parts, last.enterprise_name, last.enterprise_signature, day),
-            ),
-        }
+    officer, party = list[Signature](), list[Signature]()
+    if signed:
+        last = signed[-1]
+        day = last.signed_at.astimezone(local).date()
+        officer.append(_signature(parts, last.office_name, last.office_signature, day))
+        party.append(_signature(parts, last.enterprise_name, last.enterprise_signature, day))
     return InspectionRecord(
         **head.with_party(_party(session, visit.enterprise_id, None)),
         place=owner.address,
@@ -257,16 +251,13 @@ def _about_inspection(
         officers=tuple(Officer(name, "") for name in visit.inspectors),
         hazards=tuple(_entry(session, parts, row, books, with_after=False) for row in rows),
         remark=visit.summary,
-        **signatures,
+        officer_signatures=tuple(officer),
+        party_signatures=tuple(party),
     )
 
 
 def _signature(parts: Parts, name: str, digest: str, day: date) -> Signature:
     return Signature(name, Picture(parts.files.original(digest)), day)
-
-
-def _local_day(moment: datetime, local: timezone) -> date:
-    return moment.astimezone(local).date()
 
 
 def _party(session: Session, enterprise_id: UUID | None, site: str | None) -> Party:

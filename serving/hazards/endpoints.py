@@ -38,6 +38,7 @@ from serving.paging import cursor_of, date_cursor_of, read_cursor, read_date_cur
 from serving.problems import described
 from serving.texts import Text
 from wsai.errors import Stale, WsaiError
+from wsai.ledger.machine import Kind
 from wsai.storage.hazards import HazardFilter, HazardRepository, Order
 from wsai.storage.notices import NoticeRepository
 from wsai.storage.sight import grids_below
@@ -139,7 +140,8 @@ def show_hazard(
 @router.get("/hazards/{hazard_id}/history")
 def show_history(hazard_id: UUID, actor: HazardReader, session: ReaderDep) -> list[StepRead]:
     """Return everything that was done to a hazard, oldest first."""
-    return [read_step(row) for row in service.history(session, hazard_id, actor)]
+    kind = Kind(HazardRepository(session).get(hazard_id, actor.sight).kind)
+    return [read_step(row, kind) for row in service.history(session, hazard_id)]
 
 
 @router.get("/hazards/{hazard_id}/side-by-side", response_class=Response)

@@ -13,7 +13,7 @@ from serving.findings.schemas import EXAMPLE_FINDING, ClauseRead, ItemRead
 from serving.findings.service import Books
 from serving.texts import Text
 from wsai.catalogue.hazards import Lang
-from wsai.ledger.machine import action_names, acts_for, machines
+from wsai.ledger.machine import Kind, action_names, acts_for, machines
 from wsai.storage.tables import HazardRow, HazardStepRow, NoticeRow
 from wsai.storage.treatment import case_of
 from wsai.supervision.access import LEDGER_ROLES
@@ -323,7 +323,13 @@ def read_hazard(row: HazardRow, *, books: Books, actor: Actor, lang: Lang) -> Ha
     )
 
 
-def read_step(row: HazardStepRow) -> StepRead:
+def _names(kind: Kind) -> dict[str, str]:
+    """Return what acts are called; a record may have been of the other kind before."""
+    other = Kind.GENERAL if kind is Kind.MAJOR else Kind.MAJOR
+    return action_names(other) | action_names(kind)
+
+
+def read_step(row: HazardStepRow, kind: Kind) -> StepRead:
     """Return a line of the history as it goes over the wire."""
     return StepRead(
         position=row.position,
@@ -331,7 +337,7 @@ def read_step(row: HazardStepRow) -> StepRead:
         actor=row.actor,
         role=row.role,
         action=row.action,
-        name=action_names().get(row.action, row.action),
+        name=_names(kind).get(row.action, row.action),
         before=row.before,
         after=row.after,
         reason=row.reason,

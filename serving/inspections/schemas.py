@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from serving.texts import Text
 from wsai.catalogue.catalogue import Catalogue
@@ -14,6 +14,7 @@ from wsai.catalogue.hazards import Lang
 from wsai.storage.tables import InspectionRow
 
 InspectionKind = Literal["supervision", "self"]
+Status = Literal["planned", "running", "finished", "cancelled"]
 Answered = Literal["ok", "hazard", "not-applicable"]
 
 
@@ -117,7 +118,7 @@ class InspectionRead(BaseModel):
 
     id: UUID
     kind: InspectionKind
-    status: Literal["planned", "running", "finished", "cancelled"]
+    status: Status
     enterprise_id: UUID
     campaign_id: UUID | None
     checklist: str
@@ -148,12 +149,18 @@ class InspectionPage(BaseModel):
     next: str | None
 
 
+def _status(said: str) -> Status:
+    """Return a status as its type; the database holds no other."""
+    found: Status = TypeAdapter(Status).validate_python(said)
+    return found
+
+
 def read_inspection(row: InspectionRow, catalogue: Catalogue) -> InspectionRead:
     """Return an inspection as it goes over the wire."""
     return InspectionRead(
         id=row.id,
-        kind=row.kind,
-        status=row.status,
+        kind="self" if row.kind == "self" else "supervision",
+        status=_status(row.status),
         enterprise_id=row.enterprise_id,
         campaign_id=row.campaign_id,
         checklist=row.checklist,

@@ -259,10 +259,10 @@ def machines() -> dict[Kind, Machine]:
     return {Kind(kind): Machine.model_validate(row) for kind, row in found.items()}
 
 
-@lru_cache(maxsize=1)
-def action_names() -> dict[str, str]:
-    """Return every act and what it is called, Chinese."""
-    return {one.do: one.zh for machine in machines().values() for one in machine.transitions}
+@lru_cache(maxsize=2)
+def action_names(kind: Kind) -> dict[str, str]:
+    """Return every act of a machine and what it is called, Chinese."""
+    return {one.do: one.zh for one in machines()[kind].transitions}
 
 
 def opened(kind: Kind, state: str, *, deadline: date | None = None) -> Case:

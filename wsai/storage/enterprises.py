@@ -196,7 +196,7 @@ class EnterpriseRepository:
     def named(self, ids: Collection[UUID]) -> dict[UUID, str]:
         """Return the names of enterprises."""
         query = select(EnterpriseRow.id, EnterpriseRow.name).where(EnterpriseRow.id.in_(ids))
-        return dict(self._session.execute(query).tuples())
+        return dict(self._session.execute(query).all())
 
     def page(
         self, wanted: EnterpriseFilter, *, limit: int, after: tuple[str, UUID] | None

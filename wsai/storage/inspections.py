@@ -246,7 +246,7 @@ class CampaignRepository:
                 select(CampaignTargetRow.campaign_id, func.count())
                 .where(CampaignTargetRow.campaign_id.in_(campaigns))
                 .group_by(CampaignTargetRow.campaign_id)
-            ).tuples()
+            ).all()
         )
         finished = {
             campaign: (count, visited)
@@ -266,7 +266,7 @@ class CampaignRepository:
                 .join(HazardRow, HazardRow.inspection_id == InspectionRow.id)
                 .where(InspectionRow.campaign_id.in_(campaigns))
                 .group_by(InspectionRow.campaign_id)
-            ).tuples()
+            ).all()
         )
         return {
             campaign: Progress(

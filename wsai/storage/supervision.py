@@ -289,7 +289,7 @@ class AssessmentRepository:
             )
         ).subquery()
         query = select(newest.c.enterprise_id, newest.c.after).where(newest.c.place == 1)
-        return dict(self._session.execute(query).tuples())
+        return dict(self._session.execute(query).all())
 
     def change_lists(self, rows: Iterable[dict[str, Any]]) -> None:
         """Add changes of lists."""
@@ -434,4 +434,4 @@ def month_of(day: date) -> date:
 def names_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the names of enterprises."""
     query = select(EnterpriseRow.id, EnterpriseRow.name).where(EnterpriseRow.id.in_(ids))
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())

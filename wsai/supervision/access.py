@@ -86,6 +86,7 @@ class Permission(StrEnum):
     DOCUMENT_READ = "document:read"
     MODEL_READ = "model:read"
     MODEL_SWITCH = "model:switch"
+    ACCOUNT_READ = "account:read"
     ACCOUNT_WRITE = "account:write"
     AUDIT_READ = "audit:read"
 
@@ -122,6 +123,7 @@ MAY: Mapping[Permission, frozenset[Role]] = {
     Permission.DOCUMENT_READ: LEDGER,
     Permission.MODEL_READ: EVERYBODY - ENTERPRISE,
     Permission.MODEL_SWITCH: frozenset({Role.ADMIN, Role.DATA_TEAM}),
+    Permission.ACCOUNT_READ: frozenset({Role.ADMIN, Role.AUDITOR}),
     Permission.ACCOUNT_WRITE: frozenset({Role.ADMIN}),
     Permission.AUDIT_READ: frozenset({Role.ADMIN, Role.AUDITOR}),
 }
