@@ -37,7 +37,7 @@ class NewDocument(BaseModel):
     enterprise_id: UUID | None = None
     office: Text = Field(default="sip-emergency", max_length=40)
     accept_unverified: bool = Field(
-        default=False, description="Cite clauses that nobody compared, with their mark 〔待核〕."
+        default=False, description="Cite clauses that nobody compared, with their mark 〔未核〕."
     )
 
 

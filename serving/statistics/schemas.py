@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from typing import Literal
+from typing import Annotated
 from urllib.parse import urlencode
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from wsai.storage.statistics import By, Figures
@@ -96,7 +97,7 @@ class WarningRead(BaseModel):
     )
 
 
-Quarter = Literal[1, 2, 3, 4]
+Quarter = Annotated[int, Query(ge=1, le=4)]
 
 
 def read_figures(

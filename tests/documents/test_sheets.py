@@ -112,7 +112,7 @@ def test_a_list_asks_before_it_cites_an_unverified_clause() -> None:
     row = replace(ROW, hazard=HELMET)
     with pytest.raises(ClauseUnverified, match="GB 2811"):
         listed(row)
-    assert "〔待核〕" in by_heading(listed(row, accept_unverified=True))["依据"].value
+    assert "〔未核〕" in by_heading(listed(row, accept_unverified=True))["依据"].value
 
 
 def test_a_list_may_be_empty_and_may_not_be_endless() -> None:

@@ -171,8 +171,8 @@ def test_an_unverified_clause_asks_first_and_is_then_marked() -> None:
         with pytest.raises(ClauseUnverified, match=r"GB 2811-2019 第4.1条"):
             write(cites, form=form, dated=DAY)
     text = word(cites, accept_unverified=True)
-    assert "GB 2811-2019 第4.1条〔待核〕；《中华人民共和国安全生产法》第四十一条" in text
-    assert "第四十一条〔待核〕" not in text
+    assert "GB 2811-2019 第4.1条〔未核〕；《中华人民共和国安全生产法》第四十一条" in text
+    assert "第四十一条〔未核〕" not in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -190,14 +190,14 @@ def test_every_document_asks_before_it_cites_an_unverified_clause(kind: Document
     unverified = replace(document, **changes)  # type: ignore[type-var]
     with pytest.raises(ClauseUnverified):
         write(unverified, form=Form.WORD, dated=DAY)
-    assert "第4.1条〔待核〕" in word(unverified, accept_unverified=True)
+    assert "第4.1条〔未核〕" in word(unverified, accept_unverified=True)
 
 
 def test_a_clause_of_the_catalogue_keeps_its_mark() -> None:
     clauses = [clause for hazard in load_catalogue().hazards.values() for clause in hazard.clauses]
     for clause in clauses:
         printed = Citation.of(clause).printed
-        assert printed.endswith("〔待核〕") is not clause.verified
+        assert printed.endswith("〔未核〕") is not clause.verified
         assert clause.ref in printed
 
 

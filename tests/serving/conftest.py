@@ -7,6 +7,7 @@ import pytest
 from callers import Caller, caller_with_key
 from fakes import BARE_HEAD, FakeDetector, FixedClock
 from fastapi import FastAPI
+from town import Town, build_town
 
 from serving.access.service import Role
 from serving.app import build_parts, create_app
@@ -57,6 +58,12 @@ def inspector(app: FastAPI, parts: Parts) -> Caller:
 def admin(app: FastAPI, parts: Parts) -> Caller:
     """An administrator, by key."""
     return caller_with_key(app, parts, "admin", Role.ADMIN)
+
+
+@pytest.fixture
+def town(app: FastAPI, parts: Parts, admin: Caller) -> Town:
+    """Two grids with an enterprise each, and their people."""
+    return build_town(app, parts, admin)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from wsai.catalogue.hazards import Clause
 from wsai.errors import ClauseUnverified, ImageUnreadable
 from wsai.supervision.enterprises import Enterprise
 
-UNVERIFIED = "〔待核〕"
+UNVERIFIED = "〔未核〕"
 NOTHING = "/"
 """What an office writes into a field that stays empty, so that nobody fills it in later."""
 
@@ -87,7 +87,7 @@ class Citation:
         """Return the text with its mark.
 
         >>> Citation("GB 2811-2019 第4条", verified=False).printed
-        'GB 2811-2019 第4条〔待核〕'
+        'GB 2811-2019 第4条〔未核〕'
         """
         return clean(self.text) + ("" if self.verified else UNVERIFIED)
 

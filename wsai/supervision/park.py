@@ -163,8 +163,8 @@ def how_targets_stand(
 def _fall(zh: str, wanted: float, now: int, before: int) -> Target:
     if before == 0:  # from nothing there is no falling: nothing again is well
         return Target(zh, wanted, None, now == 0)
-    fall = 1 - now / before
-    return Target(zh, wanted, round(fall, 4), fall >= wanted)
+    fall = round(1 - now / before, 4)
+    return Target(zh, wanted, fall, fall >= wanted)
 
 
 def _share(zh: str, wanted: float, some: int, everybody: int) -> Target:
