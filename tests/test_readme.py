@@ -91,7 +91,11 @@ def test_the_commands_over_http_make_a_record(tmp_path: Path, service: LiveServi
 
 def test_the_commands_of_operators_run(tmp_path: Path) -> None:
     (block,) = commands("wsai db")
-    assert "网格长李" in run_block(block, tmp_path)
+    told = run_block(block, tmp_path)
+    assert "网格长李" in told
+    assert "0 new notices" in told
+    assert "0 enterprises" in told
+    assert "the chain holds; 0 files as they came" in told
 
 
 def test_the_figures_are_those_of_the_files() -> None:
