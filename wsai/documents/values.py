@@ -171,7 +171,7 @@ class Picture:
         try:
             with Image.open(io.BytesIO(self.content), formats=("JPEG", "PNG")) as image:
                 image.load()
-        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError, ImportError) as error:
             raise ImageUnreadable(
                 f"the picture {self.caption or 'of a document'} is no whole JPEG or PNG"
             ) from error
