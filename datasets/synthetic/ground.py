@@ -1,0 +1,145 @@
+"""Powder, liquids and stains on the floor and on what stands above it, as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Layer = NDArray[np.float32]
+SIDE = 640
+"""Pixels of a side; a room of 9 m has 1.4 cm a pixel."""
+
+
+def noise(chance: np.random.Generator, side: int = SIDE, *, first: int = 4, octaves: int = 6) -> Layer:
+    """Return smooth noise, ``0..1`` with a mean near 0.5.
+
+    Args:
+        first: Cells along a side of the coarsest octave.
+        octaves: Each twice as fine and 0.55 times as strong as the one before.
+    """
+    total = np.zeros((side, side), np.float32)
+    strength, weight = 1.0, 0.0
+    for octave in range(octaves):
+        cells = first * 2**octave
+        if cells >= side:
+            break
+        total += strength * _grown(chance.random((cells + 1, cells + 1)).astype(np.float32), side)
+        weight += strength
+        strength *= 0.55
+    total /= weight
+    spread = float(total.std()) or 1.0
+    return np.clip(0.5 + (total - total.mean()) / (4 * spread), 0, 1).astype(np.float32)
+
+
+def _grown(small: Layer, side: int) -> Layer:
+    """Return a coarse grid interpolated to ``side`` pixels with smooth steps."""
+    cells = len(small) - 1
+    where = np.linspace(0, cells, side, endpoint=False)
+    low = where.astype(int)
+    share = (where - low).astype(np.float32)
+    share = share * share * (3 - 2 * share)
+    across = small[:, low] * (1 - share) + small[:, low + 1] * share
+    return np.asarray(
+        across[low] * (1 - share)[:, None] + across[low + 1] * share[:, None], dtype=np.float32
+    )
+
+
+def step(values: Layer, low: float, high: float) -> Layer:
+    """Return values rising smoothly from 0 at ``low`` to 1 at ``high``."""
+    share = np.clip((values - low) / (high - low), 0, 1)
+    return (share * share * (3 - 2 * share)).astype(np.float32)
+
+
+def disc(centre: tuple[float, float], radius: float, rough: Layer) -> Layer:
+    """Return a patch with a ragged edge; centre and radius in shares of a side."""
+    line = (np.arange(len(rough)) + 0.5) / len(rough)
+    far = np.hypot(line[None, :] - centre[0], line[:, None] - centre[1])
+    return step((radius - far) / radius + (rough - 0.5) * 1.3, 0.0, 0.25)
+
+
+def powder_layer(chance: np.random.Generator, level: float, *, everywhere: bool) -> Layer:
+    """Return powder of a level ``0..1`` with drifts, wiped patches and footprints.
+
+    Args:
+        level: 0 none, 0.3 a film, 0.6 a layer that hides the floor, 1 thick.
+        everywhere: Over the whole room, or in a few patches.
+    """
+    if level <= 0:
+        return np.zeros((SIDE, SIDE), np.float32)
+    rough = noise(chance, first=6)
+    fine = noise(chance, first=40, octaves=4)
+    if everywhere:
+        amount = step(rough + 0.35 * fine, 0.95 - 0.85 * level, 1.25 - 0.65 * level)
+    else:
+        amount = np.zeros((SIDE, SIDE), np.float32)
+        for _ in range(int(chance.integers(1, 5))):
+            centre = tuple(chance.uniform(0.15, 0.85, 2))
+            patch = disc((centre[0], centre[1]), float(chance.uniform(0.03, 0.13)), rough)
+            amount = np.maximum(amount, patch * step(fine, 0.5 - 0.5 * level, 0.75))
+    amount = amount * (0.35 + 0.65 * min(1.0, level * 1.3))
+    if chance.random() < 0.4:
+        amount = amount * (1 - _wiped(chance))
+    if everywhere and chance.random() < 0.6:
+        amount = amount * (1 - 0.8 * _footprints(chance))
+    return amount.astype(np.float32)
+
+
+def _wiped(chance: np.random.Generator) -> Layer:
+    """Return broad strokes of a broom or hand."""
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE] / SIDE
+    angle = chance.uniform(0, np.pi)
+    along = columns * np.cos(angle) + rows * np.sin(angle)
+    across = -columns * np.sin(angle) + rows * np.cos(angle)
+    middle = float(chance.uniform(across.min() * 0.5, across.max() * 0.8))
+    width = float(chance.uniform(0.02, 0.09))
+    ripple = 0.01 * np.sin(along * 60 + chance.uniform(0, 6))
+    stroke = np.abs(across - middle + ripple) < width
+    return stroke.astype(np.float32) * step(noise(chance, first=30, octaves=3), 0.15, 0.5)
+
+
+def _footprints(chance: np.random.Generator) -> Layer:
+    """Return a walked line of shoe soles."""
+    prints = np.zeros((SIDE, SIDE), np.float32)
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE] / SIDE
+    for _ in range(int(chance.integers(1, 3))):
+        x, y = chance.uniform(0.1, 0.9, 2)
+        way = chance.uniform(0, 2 * np.pi)
+        for number in range(int(chance.integers(5, 14))):
+            side = 0.012 if number % 2 else -0.012
+            cx, cy = x - side * np.sin(way), y + side * np.cos(way)
+            along = (columns - cx) * np.cos(way) + (rows - cy) * np.sin(way)
+            across = -(columns - cx) * np.sin(way) + (rows - cy) * np.cos(way)
+            prints[(along / 0.016) ** 2 + (across / 0.0065) ** 2 < 1] = 1
+            x, y = x + 0.05 * np.cos(way), y + 0.05 * np.sin(way)
+            way += chance.normal(0, 0.12)
+    return prints
+
+
+def liquid_layer(chance: np.random.Generator, puddles: int) -> Layer:
+    """Return puddles with smooth edges and a few drops beside them."""
+    amount = np.zeros((SIDE, SIDE), np.float32)
+    for _ in range(puddles):
+        x, y = chance.uniform(0.2, 0.8, 2)
+        radius = float(chance.uniform(0.02, 0.09))
+        rough = noise(chance, first=5, octaves=4)
+        amount = np.maximum(amount, step(disc((x, y), radius, rough), 0.35, 0.6))
+        for _ in range(int(chance.integers(0, 12))):
+            dx, dy = chance.normal(0, radius * 1.4, 2)
+            drop = disc((x + dx, y + dy), float(chance.uniform(0.002, 0.008)), rough * 0 + 0.5)
+            amount = np.maximum(amount, drop)
+    return amount
+
+
+def stain_layer(chance: np.random.Generator, level: float) -> Layer:
+    """Return old stains and wheel marks: no hazard, and easily taken for one."""
+    if level <= 0:
+        return np.zeros((SIDE, SIDE), np.float32)
+    amount = step(noise(chance, first=5), 0.75 - 0.3 * level, 1.0) * level
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE] / SIDE
+    for _ in range(int(chance.integers(0, 4))):
+        angle = chance.uniform(0, np.pi)
+        across = -columns * np.sin(angle) + rows * np.cos(angle)
+        middle = chance.uniform(-0.3, 0.8)
+        track = np.abs(across - middle) < chance.uniform(0.004, 0.015)
+        amount = np.maximum(amount, track * level * 0.7)
+    return np.clip(amount, 0, 1).astype(np.float32)
