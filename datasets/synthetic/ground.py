@@ -10,7 +10,9 @@ SIDE = 640
 """Pixels of a side; a room of 9 m has 1.4 cm a pixel."""
 
 
-def noise(chance: np.random.Generator, side: int = SIDE, *, first: int = 4, octaves: int = 6) -> Layer:
+def noise(
+    chance: np.random.Generator, side: int = SIDE, *, first: int = 4, octaves: int = 6
+) -> Layer:
     """Return smooth noise, ``0..1`` with a mean near 0.5.
 
     Args:

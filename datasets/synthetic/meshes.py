@@ -36,9 +36,7 @@ class Mesh:
 
     def moved(self, by: Point) -> Mesh:
         """Return it moved."""
-        return Mesh(
-            self.points + np.asarray(by), self.faces, self.material, self.smooth, self.uv
-        )
+        return Mesh(self.points + np.asarray(by), self.faces, self.material, self.smooth, self.uv)
 
     def turned(self, angle: float, axis: str = "z", about: Point = (0.0, 0.0, 0.0)) -> Mesh:
         """Return it turned about an axis through a point."""
@@ -54,9 +52,7 @@ class Mesh:
 
     def scaled(self, by: Point) -> Mesh:
         """Return it stretched along the axes; all factors must be positive."""
-        return Mesh(
-            self.points * np.asarray(by), self.faces, self.material, self.smooth, self.uv
-        )
+        return Mesh(self.points * np.asarray(by), self.faces, self.material, self.smooth, self.uv)
 
 
 def placed(meshes: Iterable[Mesh], at: Point, turn: float = 0.0) -> list[Mesh]:
@@ -129,9 +125,7 @@ def box(at: Point, size: Point, material: str, *, bevel: float = 0.006) -> Mesh:
     return Mesh(np.array(points) + np.asarray(at), faces, material)
 
 
-def sheet(
-    corners: Sequence[Point], material: str, *, picture: bool = False
-) -> Mesh:
+def sheet(corners: Sequence[Point], material: str, *, picture: bool = False) -> Mesh:
     """Return a flat four-cornered face; with ``picture`` its corners span a whole picture.
 
     Args:
@@ -242,8 +236,7 @@ def tube(
         up = np.cross(way, side)
         angles = np.arange(segments) * 2 * math.pi / segments
         points.append(
-            here
-            + radius * (np.cos(angles)[:, None] * side + np.sin(angles)[:, None] * up)
+            here + radius * (np.cos(angles)[:, None] * side + np.sin(angles)[:, None] * up)
         )
     faces = []
     for row in range(len(line) - 1):
@@ -312,7 +305,12 @@ def gear_outline(
 
 
 def belt_path(
-    first: tuple[float, float], r1: float, second: tuple[float, float], r2: float, *, steps: int = 14
+    first: tuple[float, float],
+    r1: float,
+    second: tuple[float, float],
+    r2: float,
+    *,
+    steps: int = 14,
 ) -> NDArray[np.float64]:
     """Return the outer tangents round two pulleys as one closed line in (x, z), anticlockwise."""
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
@@ -351,9 +349,7 @@ def band(
     for a in range(count):
         b = (a + 1) % count
         for low, high in ((0, 1), (1, 2), (2, 3), (3, 0)):
-            faces.append(
-                [low * count + a, low * count + b, high * count + b, high * count + a]
-            )
+            faces.append([low * count + a, low * count + b, high * count + b, high * count + a])
     return Mesh(np.concatenate(rows), faces, material)
 
 

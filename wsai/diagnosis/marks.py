@@ -7,7 +7,7 @@ from wsai.catalogue.hazards import Lang
 from wsai.catalogue.severity import Severity
 from wsai.diagnosis.diagnose import PRIVACY_SCORE, Diagnosis
 from wsai.diagnosis.findings import Verdict
-from wsai.vision.drawing import Colour, Mark, annotate
+from wsai.vision.drawing import Area, Colour, Mark, annotate
 from wsai.vision.heads import head_regions
 from wsai.vision.picture import Picture, Pixels
 
@@ -30,15 +30,16 @@ def marked(picture: Picture, diagnosis: Diagnosis, *, catalogue: Catalogue, lang
         catalogue: For names and severities.
         lang: Of the captions.
     """
-    marks = []
+    marks, areas = [], []
     for finding in reversed(diagnosis.findings):
         if finding.verdict is Verdict.NOT_VISIBLE:
             continue
         hazard = catalogue.hazard(finding.code)
         asks = finding.verdict is Verdict.ASK_A_PERSON
         colour = ASK_COLOUR if asks else SEVERITY_COLOURS[hazard.severity]
+        areas += [Area(corners, colour) for corners in finding.because.areas]
         for number, box in enumerate(finding.boxes):
             caption = hazard.name(lang) + ("？" if asks and lang == "zh" else "?" if asks else "")
             marks.append(Mark(box, caption if number == 0 else "", colour))
     faces = diagnosis.detections.take(diagnosis.detections.scores >= PRIVACY_SCORE)
-    return annotate(picture, marks, blurred=head_regions(faces))
+    return annotate(picture, marks, blurred=head_regions(faces), areas=areas)
