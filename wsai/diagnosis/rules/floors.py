@@ -81,9 +81,13 @@ def patches(surface: Surface, layer: Layer, within: NDArray[np.bool_] | None = N
 
 def _walkable(surface: Surface) -> NDArray[np.bool_]:
     """Return the cells of the floor with what lies on them, a cell around included."""
-    floor = np.maximum(surface.of(Layer.FLOOR), surface.of(Layer.LITTER)) >= SEEN
-    grown = cv2.dilate(floor.astype(np.uint8), np.ones((3, 3), np.uint8))
+    grown = cv2.dilate(_floor(surface).astype(np.uint8), np.ones((3, 3), np.uint8))
     return np.asarray(grown > 0)
+
+
+def _floor(surface: Surface) -> NDArray[np.bool_]:
+    found = np.maximum(surface.of(Layer.FLOOR), surface.of(Layer.LITTER)) >= SEEN
+    return np.asarray(found, dtype=bool)
 
 
 def look_for_spills(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
@@ -164,7 +168,7 @@ def look_for_dust_below(found: Detections, context: RuleContext) -> Sequence[Sus
     floor = _walkable(surface)
     powder = surface.of(Layer.POWDER)
     overhead = _overhead(surface, floor)
-    on_floor = _share(powder, floor)
+    on_floor = _share(powder, _floor(surface))
     low = _share(powder, ~overhead) * float((~overhead).mean())
     if on_floor < FLOOR_COVERED and low < PICTURE_COVERED:
         return []
