@@ -71,9 +71,20 @@ class Composer:
         cameras = self._cameras()
         self.facts |= {"focus": self.focus, "room": self.kind, "hazard": self.hazard}
         return Scene(
-            self.seed, self.state, self.materials, self.things, lamps, cameras, floor, self.relations,
-            sky=self.sky, sky_power=self.sky_power, exposure=self.exposure, night=self.night, facts=self.facts,
-        )  # fmt: skip
+            self.seed,
+            self.state,
+            self.materials,
+            self.things,
+            lamps,
+            cameras,
+            floor,
+            self.relations,
+            sky=self.sky,
+            sky_power=self.sky_power,
+            exposure=self.exposure,
+            night=self.night,
+            facts=self.facts,
+        )
 
     def _add(self, name: str, meshes: list[Mesh], label: str = "", **more: object) -> Thing:
         thing = Thing(f"{len(self.things):03d}-{name}", meshes, label)
@@ -482,10 +493,7 @@ class Composer:
         good = ("cover", "mesh")
         states: list[str] = []
         for place, moving in enumerate(made.moving):
-            if self.focus == "guards":
-                bad = self.hazard
-            else:
-                bad = now.random() < 0.5
+            bad = self.hazard if self.focus == "guards" else now.random() < 0.5
             state = (
                 str(now.choice(good, p=(0.6, 0.4)))
                 if not bad

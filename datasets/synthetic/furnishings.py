@@ -6,12 +6,13 @@ Material names stand in ``MATERIALS`` unless they are given.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
 import numpy as np
 from description import Material
-from meshes import Mesh, ball, box, cylinder, extruded, lathe, placed, ring, sheet, tube
+from meshes import Mesh, ball, box, cylinder, lathe, placed, ring, sheet, tube
 
 Chance = np.random.Generator
 
@@ -39,26 +40,102 @@ def looks(chance: Chance) -> dict[str, Material]:
 
     wear = float(chance.uniform(0.05, 0.6))
     return {
-        "leaf": Material("painted", pick((0.45, 0.47, 0.48), (0.3, 0.12, 0.05), (0.12, 0.2, 0.3), (0.6, 0.58, 0.52), (0.35, 0.03, 0.03), (0.1, 0.18, 0.14)), rough=0.45, wear=wear),
-        "frame": Material("painted", pick((0.3, 0.3, 0.32), (0.1, 0.1, 0.1), (0.55, 0.55, 0.52)), rough=0.45, wear=wear),
-        "bar": Material("metal", pick((0.6, 0.6, 0.6), (0.4, 0.03, 0.03), (0.1, 0.3, 0.12)), rough=0.3, wear=0.2),
+        "leaf": Material(
+            "painted",
+            pick(
+                (0.45, 0.47, 0.48),
+                (0.3, 0.12, 0.05),
+                (0.12, 0.2, 0.3),
+                (0.6, 0.58, 0.52),
+                (0.35, 0.03, 0.03),
+                (0.1, 0.18, 0.14),
+            ),
+            rough=0.45,
+            wear=wear,
+        ),
+        "frame": Material(
+            "painted",
+            pick((0.3, 0.3, 0.32), (0.1, 0.1, 0.1), (0.55, 0.55, 0.52)),
+            rough=0.45,
+            wear=wear,
+        ),
+        "bar": Material(
+            "metal", pick((0.6, 0.6, 0.6), (0.4, 0.03, 0.03), (0.1, 0.3, 0.12)), rough=0.3, wear=0.2
+        ),
         "pane": Material("glass", (0.75, 0.85, 0.82), rough=0.05, takes_dust=False),
-        "shutter": Material("metal", pick((0.45, 0.46, 0.47), (0.2, 0.28, 0.38)), rough=0.45, wear=wear),
+        "shutter": Material(
+            "metal", pick((0.45, 0.46, 0.47), (0.2, 0.28, 0.38)), rough=0.45, wear=wear
+        ),
         "chain": Material("metal", (0.35, 0.34, 0.32), rough=0.4, wear=0.5),
         "lock": Material("metal", (0.55, 0.38, 0.08), rough=0.35, wear=0.3),
-        "carton": Material("plain", pick((0.36, 0.22, 0.11), (0.45, 0.30, 0.17), (0.28, 0.18, 0.1)), rough=0.9, wear=0.25),
-        "carton2": Material("plain", pick((0.40, 0.26, 0.14), (0.5, 0.48, 0.44)), rough=0.9, wear=0.2),
+        "carton": Material(
+            "plain",
+            pick((0.36, 0.22, 0.11), (0.45, 0.30, 0.17), (0.28, 0.18, 0.1)),
+            rough=0.9,
+            wear=0.25,
+        ),
+        "carton2": Material(
+            "plain", pick((0.40, 0.26, 0.14), (0.5, 0.48, 0.44)), rough=0.9, wear=0.2
+        ),
         "parcel-tape": Material("plain", (0.5, 0.36, 0.16), rough=0.3),
-        "plank": Material("wood", pick((0.40, 0.26, 0.13), (0.30, 0.20, 0.11), (0.5, 0.36, 0.2)), (0.2, 0.12, 0.06), rough=0.85, scale=0.12),
-        "drum": Material("painted", pick((0.02, 0.10, 0.38), (0.4, 0.03, 0.02), (0.05, 0.05, 0.05), (0.03, 0.22, 0.1), (0.45, 0.25, 0.02)), rough=0.4, wear=wear),
-        "plastic": Material("plain", pick((0.02, 0.12, 0.42), (0.5, 0.03, 0.03), (0.55, 0.4, 0.03), (0.05, 0.25, 0.1), (0.4, 0.4, 0.4)), rough=0.45, wear=0.2),
-        "plastic2": Material("plain", pick((0.03, 0.2, 0.5), (0.03, 0.3, 0.12), (0.5, 0.5, 0.5), (0.08, 0.08, 0.09)), rough=0.5, wear=0.2),
-        "sack": Material("plain", pick((0.55, 0.52, 0.46), (0.62, 0.62, 0.6), (0.35, 0.22, 0.12)), rough=0.95, wear=0.35),
+        "plank": Material(
+            "wood",
+            pick((0.40, 0.26, 0.13), (0.30, 0.20, 0.11), (0.5, 0.36, 0.2)),
+            (0.2, 0.12, 0.06),
+            rough=0.85,
+            scale=0.12,
+        ),
+        "drum": Material(
+            "painted",
+            pick(
+                (0.02, 0.10, 0.38),
+                (0.4, 0.03, 0.02),
+                (0.05, 0.05, 0.05),
+                (0.03, 0.22, 0.1),
+                (0.45, 0.25, 0.02),
+            ),
+            rough=0.4,
+            wear=wear,
+        ),
+        "plastic": Material(
+            "plain",
+            pick(
+                (0.02, 0.12, 0.42),
+                (0.5, 0.03, 0.03),
+                (0.55, 0.4, 0.03),
+                (0.05, 0.25, 0.1),
+                (0.4, 0.4, 0.4),
+            ),
+            rough=0.45,
+            wear=0.2,
+        ),
+        "plastic2": Material(
+            "plain",
+            pick((0.03, 0.2, 0.5), (0.03, 0.3, 0.12), (0.5, 0.5, 0.5), (0.08, 0.08, 0.09)),
+            rough=0.5,
+            wear=0.2,
+        ),
+        "sack": Material(
+            "plain",
+            pick((0.55, 0.52, 0.46), (0.62, 0.62, 0.6), (0.35, 0.22, 0.12)),
+            rough=0.95,
+            wear=0.35,
+        ),
         "steel": Material("metal", tint(0.5, 0.5, 0.5, 0.05), rough=0.35, wear=wear),
         "iron": Material("metal", tint(0.12, 0.11, 0.11), rough=0.55, wear=wear),
         "rust": Material("plain", tint(0.22, 0.09, 0.04), rough=0.85, wear=0.7),
         "rubber": Material("plain", (0.012, 0.012, 0.013), rough=0.7),
-        "cable": Material("plain", pick((0.01, 0.01, 0.01), (0.5, 0.18, 0.02), (0.45, 0.4, 0.03), (0.35, 0.35, 0.36), (0.02, 0.08, 0.3)), rough=0.5),
+        "cable": Material(
+            "plain",
+            pick(
+                (0.01, 0.01, 0.01),
+                (0.5, 0.18, 0.02),
+                (0.45, 0.4, 0.03),
+                (0.35, 0.35, 0.36),
+                (0.02, 0.08, 0.3),
+            ),
+            rough=0.5,
+        ),
         "red": Material("painted", tint(0.45, 0.012, 0.012, 0.1), rough=0.28, wear=0.15),
         "white": Material("plain", tint(0.75, 0.75, 0.72, 0.05), rough=0.5, wear=0.15),
         "black": Material("plain", (0.02, 0.02, 0.022), rough=0.5),
@@ -68,17 +145,39 @@ def looks(chance: Chance) -> dict[str, Material]:
         "blue": Material("painted", tint(0.03, 0.12, 0.36), rough=0.4, wear=wear),
         "orange": Material("painted", tint(0.75, 0.2, 0.02), rough=0.4, wear=wear),
         "duct": Material("metal", pick((0.5, 0.5, 0.5), (0.35, 0.38, 0.4)), rough=0.42, wear=wear),
-        "beam": Material("painted", pick((0.35, 0.08, 0.04), (0.4, 0.4, 0.4), (0.1, 0.2, 0.3), (0.5, 0.46, 0.36)), rough=0.5, wear=wear),
+        "beam": Material(
+            "painted",
+            pick((0.35, 0.08, 0.04), (0.4, 0.4, 0.4), (0.1, 0.2, 0.3), (0.5, 0.46, 0.36)),
+            rough=0.5,
+            wear=wear,
+        ),
         "skin": Material("plain", tint(0.42, 0.25, 0.17, 0.15), rough=0.55, takes_dust=False),
         "shirt": Material("plain", cloth(0.02, 0.45), rough=0.9, takes_dust=False),
         "trousers": Material("plain", cloth(0.01, 0.2), rough=0.9, takes_dust=False),
         "hair": Material("plain", (0.012, 0.01, 0.009), rough=0.7, takes_dust=False),
-        "hat": Material("plain", pick((0.75, 0.5, 0.02), (0.7, 0.7, 0.7), (0.5, 0.02, 0.02), (0.03, 0.12, 0.45)), rough=0.3, takes_dust=False),
-        "vest": Material("plain", pick((0.85, 0.2, 0.02), (0.5, 0.8, 0.04)), rough=0.7, takes_dust=False),
-        "debris": Material("concrete", pick((0.42, 0.4, 0.37), (0.3, 0.12, 0.07), (0.5, 0.48, 0.44), (0.15, 0.14, 0.13)), rough=0.95, scale=0.05),
-        "foam": Material("plain", pick((0.8, 0.8, 0.78), (0.75, 0.72, 0.5), (0.2, 0.2, 0.22), (0.5, 0.62, 0.75)), rough=0.95, wear=0.1),
+        "hat": Material(
+            "plain",
+            pick((0.75, 0.5, 0.02), (0.7, 0.7, 0.7), (0.5, 0.02, 0.02), (0.03, 0.12, 0.45)),
+            rough=0.3,
+            takes_dust=False,
+        ),
+        "vest": Material(
+            "plain", pick((0.85, 0.2, 0.02), (0.5, 0.8, 0.04)), rough=0.7, takes_dust=False
+        ),
+        "debris": Material(
+            "concrete",
+            pick((0.42, 0.4, 0.37), (0.3, 0.12, 0.07), (0.5, 0.48, 0.44), (0.15, 0.14, 0.13)),
+            rough=0.95,
+            scale=0.05,
+        ),
+        "foam": Material(
+            "plain",
+            pick((0.8, 0.8, 0.78), (0.75, 0.72, 0.5), (0.2, 0.2, 0.22), (0.5, 0.62, 0.75)),
+            rough=0.95,
+            wear=0.1,
+        ),
         "film": Material("glass", (0.9, 0.92, 0.95), rough=0.25, takes_dust=False),
-    }  # fmt: skip
+    }
 
 
 def sign(
@@ -669,7 +768,7 @@ def litter(chance: Chance, kind: str, reach: float) -> list[Mesh]:
             (x0 + (x1 - x0) * s, 0.0, z - 0.15 * math.sin(math.pi * s))
             for s in np.linspace(0, 1, 12)
         ]
-        for a, b in zip(points[:-1], points[1:], strict=True):
+        for a, b in itertools.pairwise(points):
             parts.append(
                 box(
                     ((a[0] + b[0]) / 2, 0, (a[2] + b[2]) / 2),
@@ -899,17 +998,3 @@ def gas_bottles(chance: Chance) -> list[Mesh]:
         parts.append(lathe(profile, made, at=(n * 0.26, -0.15, 0)))
         parts.append(cylinder((n * 0.26, -0.15, 1.43), 0.045, 0.06, "steel"))
     return parts
-
-
-def outline_arrow() -> Mesh:
-    """Return an arrow painted on the floor."""
-    shape = [
-        (0.0, 0.5),
-        (-0.25, 0.1),
-        (-0.09, 0.1),
-        (-0.09, -0.5),
-        (0.09, -0.5),
-        (0.09, 0.1),
-        (0.25, 0.1),
-    ]
-    return extruded(shape[::-1], 0.002, "yellow").turned(-math.pi / 2, "x").moved((0, 0, 0.002))

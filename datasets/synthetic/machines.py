@@ -197,7 +197,7 @@ def _frame(chance: np.random.Generator, width: float, depth: float, height: floa
 
 
 def belt_drive(chance: np.random.Generator) -> Machine:
-    """Belt and pulleys on the front of a machine or compressor."""
+    """Return belt and pulleys on the front of a machine or compressor."""
     r1, r2 = float(chance.uniform(0.05, 0.11)), float(chance.uniform(0.13, 0.30))
     apart = (r1 + r2) * float(chance.uniform(1.25, 2.2))
     way = float(chance.uniform(-0.4, 1.5))
@@ -240,7 +240,7 @@ def belt_drive(chance: np.random.Generator) -> Machine:
 
 
 def chain_drive(chance: np.random.Generator) -> Machine:
-    """Chain and sprockets."""
+    """Return chain and sprockets."""
     r1, r2 = float(chance.uniform(0.05, 0.09)), float(chance.uniform(0.1, 0.2))
     apart = (r1 + r2) * float(chance.uniform(1.4, 2.6))
     way = float(chance.uniform(-0.2, 1.6))
@@ -274,7 +274,7 @@ def chain_drive(chance: np.random.Generator) -> Machine:
 
 
 def gears(chance: np.random.Generator) -> Machine:
-    """Two or three meshing gears on a rolling or mixing machine."""
+    """Return two or three meshing gears on a rolling or mixing machine."""
     count = int(chance.integers(2, 4))
     x, z = -0.2, float(chance.uniform(0.6, 1.0))
     last, moving = 0.0, []
@@ -312,7 +312,7 @@ def gears(chance: np.random.Generator) -> Machine:
 
 
 def coupling(chance: np.random.Generator) -> Machine:
-    """Motor, coupling, shaft and pump in a row on a base plate."""
+    """Return motor, coupling, shaft and pump in a row on a base plate."""
     radius = float(chance.uniform(0.12, 0.2))
     z = radius + float(chance.uniform(0.15, 0.5))
     gap = float(chance.uniform(0.25, 0.5))
@@ -385,7 +385,7 @@ def coupling(chance: np.random.Generator) -> Machine:
 
 
 def circular_saw(chance: np.random.Generator) -> Machine:
-    """A table saw."""
+    """Return a table saw."""
     height, r = float(chance.uniform(0.78, 0.92)), float(chance.uniform(0.15, 0.24))
     width, depth = float(chance.uniform(0.7, 1.3)), float(chance.uniform(0.7, 1.0))
     body = [
@@ -430,7 +430,7 @@ def circular_saw(chance: np.random.Generator) -> Machine:
 
 
 def press(chance: np.random.Generator) -> Machine:
-    """A C-frame punch press with its ram over the die."""
+    """Return a C-frame punch press with its ram over the die."""
     width, height = float(chance.uniform(0.5, 0.8)), float(chance.uniform(1.5, 2.1))
     table = float(chance.uniform(0.7, 0.85))
     ram_z = table + float(chance.uniform(0.28, 0.42))
@@ -458,7 +458,7 @@ def press(chance: np.random.Generator) -> Machine:
 
 
 def grinder(chance: np.random.Generator) -> Machine:
-    """A pedestal grinder with two wheels; the guard is the hood round each wheel."""
+    """Return a pedestal grinder with two wheels; the guard is the hood round each wheel."""
     z, r = float(chance.uniform(0.85, 1.05)), float(chance.uniform(0.1, 0.16))
     apart, thick = float(chance.uniform(0.2, 0.28)), float(chance.uniform(0.03, 0.05))
     body = [
@@ -500,7 +500,7 @@ def grinder(chance: np.random.Generator) -> Machine:
 
 
 def conveyor(chance: np.random.Generator) -> Machine:
-    """The end of a belt conveyor: the nip between belt and drum."""
+    """Return the end of a belt conveyor: the nip between belt and drum."""
     z, r = float(chance.uniform(0.55, 0.95)), float(chance.uniform(0.06, 0.12))
     length, width = float(chance.uniform(1.6, 3.0)), float(chance.uniform(0.35, 0.7))
     x0 = -length * 0.35
@@ -535,7 +535,7 @@ def conveyor(chance: np.random.Generator) -> Machine:
 
 
 def lathe_chuck(chance: np.random.Generator) -> Machine:
-    """A lathe: the turning chuck with its work piece."""
+    """Return a lathe with the turning chuck with its work piece."""
     z, r = float(chance.uniform(1.0, 1.15)), float(chance.uniform(0.1, 0.17))
     body = [
         box((0.3, 0.1, 0.42), (2.0, 0.55, 0.8), "body", bevel=0.03),
@@ -577,7 +577,7 @@ TEST_ONLY = frozenset({"lathe-chuck", "conveyor"})
 
 
 def casing(chance: np.random.Generator, low: Low, high: Low) -> list[Mesh]:
-    """Return a sheet-metal cover over a danger, closed but for its back, with bolts and a handle."""
+    """Return a sheet-metal cover over a danger, open only at its back."""
     margin = float(chance.uniform(0.02, 0.06))
     x0, x1 = low[0] - margin, high[0] + margin
     y0, y1 = low[1] - margin * 0.4, max(high[1] + 0.035, low[1] + 0.06)

@@ -130,6 +130,8 @@ def sheet(corners: Sequence[Point], material: str, *, picture: bool = False) -> 
 
     Args:
         corners: Lower left, lower right, upper right, upper left, seen from the front.
+        material: Key into the scene's materials.
+        picture: Whether the material is a picture.
     """
     uv = [[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]] if picture else []
     return Mesh(np.array(corners, dtype=float), [[0, 1, 2, 3]], material, False, uv)
@@ -262,12 +264,14 @@ def extruded(
     Args:
         outline: Counter-clockwise corners seen from the front (from -y).
         depth: Thickness, metres; the outline is its middle.
+        material: Key into the scene's materials.
+        at: Where its middle goes.
         axis: ``y`` or ``x``: which way it faces.
     """
     flat = np.asarray(outline, dtype=float)
     count = len(flat)
     front = np.stack([flat[:, 0], np.full(count, -depth / 2), flat[:, 1]], axis=1)
-    back = front + (0, depth, 0)
+    back = (*front, 0, depth, 0)
     faces = [list(range(count)), [count + n for n in range(count)][::-1]]
     for a in range(count):
         b = (a + 1) % count
@@ -370,25 +374,3 @@ def grille(
             box((0, 0, side * height / 2), (width + frame, frame, frame), material, bevel=0.002)
         )
     return parts
-
-
-def heap(
-    at: tuple[float, float], radius: float, height: float, material: str, bumps: NDArray[np.float64]
-) -> Mesh:
-    """Return a heap on the floor.
-
-    Args:
-        bumps: Shape ``(n, n)``, ``0..1``, the roughness of its surface; ``n`` is its grid.
-    """
-    n = len(bumps)
-    line = np.linspace(-1, 1, n)
-    x, y = np.meshgrid(line, line)
-    far = np.hypot(x, y) * (0.8 + 0.4 * bumps)
-    z = np.maximum(1 - far**1.5, 0) * height * (0.7 + 0.6 * bumps) - 0.004
-    points = np.stack([at[0] + x * radius, at[1] + y * radius, z], axis=-1).reshape(-1, 3)
-    faces = [
-        [j * n + i, j * n + i + 1, (j + 1) * n + i + 1, (j + 1) * n + i]
-        for j in range(n - 1)
-        for i in range(n - 1)
-    ]
-    return Mesh(points, faces, material, smooth=True)

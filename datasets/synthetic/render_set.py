@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import sys
 import tempfile
@@ -62,12 +61,14 @@ class Nodes:
         self.where = self.tree.nodes.new("ShaderNodeNewGeometry")
 
     def node(self, kind: str, **settings: Any) -> Any:
+        """Return a new node with its settings."""
         made = self.tree.nodes.new(kind)
         for key, value in settings.items():
             setattr(made, key, value)
         return made
 
     def link(self, out: Any, into: Any) -> None:
+        """Join two sockets."""
         self.tree.links.new(out, into)
 
     def noise(self, size_m: float, detail: float = 5) -> Any:
@@ -79,6 +80,7 @@ class Nodes:
         return made.outputs["Fac"]
 
     def ramp(self, value: Any, low: float, high: float) -> Any:
+        """Return a value stretched from this range to 0..1."""
         made = self.node("ShaderNodeMapRange")
         made.clamp = True
         made.inputs["From Min"].default_value, made.inputs["From Max"].default_value = low, high
@@ -100,6 +102,7 @@ class Nodes:
         return made.outputs[2]
 
     def times(self, first: Any, second: Any) -> Any:
+        """Return the product of sockets or constants."""
         made = self.node("ShaderNodeMath", operation="MULTIPLY")
         for socket, value in zip(made.inputs, (first, second), strict=False):
             if isinstance(value, (float, int)):
@@ -109,6 +112,7 @@ class Nodes:
         return made.outputs[0]
 
     def bump(self, height: Any, depth_m: float) -> None:
+        """Let a height bend the normals."""
         made = self.node("ShaderNodeBump")
         made.inputs["Strength"].default_value = 1.0
         made.inputs["Distance"].default_value = depth_m
@@ -130,6 +134,7 @@ class Nodes:
         return joined.outputs[0]
 
     def build(self, *, floor: bool) -> Any:
+        """Return the material."""
         look, shader = self.look, self.shader
         shader.inputs["Base Color"].default_value = (*look.colour, 1)
         shader.inputs["Roughness"].default_value = look.rough
@@ -200,6 +205,7 @@ class Nodes:
         return self.made
 
     def ramp_to(self, value: Any, low: float, high: float) -> Any:
+        """Return noise stretched to this range."""
         made = self.node("ShaderNodeMapRange")
         made.inputs["From Min"].default_value, made.inputs["From Max"].default_value = 0.3, 0.7
         made.inputs["To Min"].default_value, made.inputs["To Max"].default_value = low, high
@@ -618,7 +624,7 @@ def _puddles(liquid: np.ndarray, view: View) -> list[dict[str, Any]]:
 def develop(
     linear: np.ndarray, scene: Scene, camera: Camera, chance: np.random.Generator
 ) -> np.ndarray:
-    """Return a camera's 8-bit BGR picture of linear light: exposure, white balance, curve, noise."""
+    """Return a camera's BGR picture of linear light: exposure, white balance, curve, noise."""
     light = linear @ np.array([0.0722, 0.7152, 0.2126], np.float32)
     level = float(np.quantile(light, 0.62)) + 1e-4
     gain = 0.24 / level * 2 ** (scene.exposure * 0.7 + float(chance.normal(0, 0.2)))
