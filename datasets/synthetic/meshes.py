@@ -271,7 +271,7 @@ def extruded(
     flat = np.asarray(outline, dtype=float)
     count = len(flat)
     front = np.stack([flat[:, 0], np.full(count, -depth / 2), flat[:, 1]], axis=1)
-    back = (*front, 0, depth, 0)
+    back = front + np.array((0, depth, 0))
     faces = [list(range(count)), [count + n for n in range(count)][::-1]]
     for a in range(count):
         b = (a + 1) % count
