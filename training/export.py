@@ -39,6 +39,8 @@ OPSET = 17
 TRACE_PX = 64
 FILL = 114
 PRECISION_KEY = "wsai.precision"
+CLASS_BRANCH = "/model.23/cv3"
+"""In the names of the nodes of a YOLO11 head's class branch."""
 MOST_ROUNDING = 2e-3
 """Of logits and bins between two runtimes in float32; they range over tens."""
 
@@ -184,9 +186,9 @@ def quantize(
 ) -> None:
     """Write the INT8 file: static QDQ, all operators, weights per channel.
 
-    The last class convolutions stay float32: their outputs are logits whose range is set by the
-    rare confident anchors, and eight bits would round all others away. The box bins bear eight
-    bits at no loss, and a sixth of the time is saved.
+    The class branch stays float32: its outputs are logits whose range is set by the rare confident
+    anchors, and eight bits would round all others away. The box bins bear eight bits at no loss,
+    and a sixth of the time is saved.
 
     Args:
         float_model: The float32 ONNX file.
@@ -227,14 +229,20 @@ def _warnings_unlogged() -> Iterator[None]:
 
 
 def _kept_in_float(model: onnx.ModelProto) -> list[str]:
-    """Return the names of the nodes that stay float32: the last ones before logits."""
+    """Return the names of the nodes that stay float32.
+
+    The whole class branch of the head: eight bits there cost rare classes two points of AP, and
+    float32 no time that can be measured. Of the surface map, the last convolution.
+    """
     present = {output.name for output in model.graph.output}
-    return [
+    branch = [node.name for node in model.graph.node if CLASS_BRANCH in node.name]
+    last = [
         name
         for output in ("logits", "surface")
         if output in present
         for name in _behind(model, output)
     ]
+    return sorted({*branch, *last})
 
 
 def _behind(model: onnx.ModelProto, output: str) -> list[str]:
