@@ -93,9 +93,7 @@ class Park:
             connection.execute(text("SET session_replication_role = replica"))
             originals = connection.scalar(text("SELECT count(*) FROM hazards"))
             for table in COPIED:
-                connection.execute(
-                    text(f"CREATE TABLE first_{table} AS TABLE {table}")
-                )
+                connection.execute(text(f"CREATE TABLE first_{table} AS TABLE {table}"))
             for number in range(1, times):
                 for table, changes in COPIED.items():
                     names = [column["name"] for column in tables.get_columns(table)]
