@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import click
 import structlog
@@ -21,6 +22,7 @@ from serving.access.service import Role
 from serving.app import build_parts, create_app, ready_database, sweep_files
 from serving.audit.service import verify
 from serving.demo.park import Plan, simulate
+from serving.demo.scenario import Scenario
 from serving.demo.service import load_demo, pictures_folder
 from serving.dependencies import Parts
 from serving.findings.service import Books
@@ -367,6 +369,19 @@ def demo_seed(
         f"{made.enterprises} enterprises, {made.hazards} hazards with {made.steps} acts, "
         f"{made.photos} photos; nothing of it is real"
     )
+
+
+@demo.command("scenario")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="New folder."
+)
+def demo_scenario(out: Path) -> None:
+    """Go the whole way over HTTP in a folder of its own: a park, a photo, an order, its end.
+
+    A major hazard goes to its delisting, a late one climbs, an enterprise comes onto a list and
+    appeals, the audit verifies, and after one changed byte it does not.
+    """
+    Scenario(out, click.echo).run()
 
 
 def main() -> None:
