@@ -120,7 +120,8 @@ def _lit_like(world: Pixels, patch: NDArray[np.float32], x: float, y: float) -> 
     """Return the patch in about the light of the place that it is put into."""
     height, width = world.shape[:2]
     near = world[
-        max(0, int(y) - 60) : min(height, int(y) + 60), max(0, int(x) - 60) : min(width, int(x) + 60)
+        max(0, int(y) - 60) : min(height, int(y) + 60),
+        max(0, int(x) - 60) : min(width, int(x) + 60),
     ]
     level = float(near.mean()) / 128 if near.size else 1.0
     return patch * float(np.clip(0.5 + 0.5 * level, 0.35, 1.3))
@@ -156,13 +157,17 @@ def add_box(rng: Random, world: Pixels, other: Pixels) -> tuple[Pixels, Mask]:
     return out, mask
 
 
-def _blob(rng: Random, shape: tuple[int, int], x: float, y: float, size: float, flat: float) -> Mask:
+def _blob(
+    rng: Random, shape: tuple[int, int], x: float, y: float, size: float, flat: float
+) -> Mask:
     """Return an irregular round outline."""
     angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     radius = np.ones(40)
     for turn in range(2, 6):
         radius += rng.uniform(0, 0.3 / turn) * np.cos(turn * angles + rng.uniform(0, 6.3))
-    points = np.stack([x + size * radius * np.cos(angles), y + size * flat * radius * np.sin(angles)])
+    points = np.stack(
+        [x + size * radius * np.cos(angles), y + size * flat * radius * np.sin(angles)]
+    )
     mask = np.zeros(shape, dtype=np.float32)
     cv2.fillPoly(mask, [points.T.round().astype(np.int32)], 1.0, cv2.LINE_AA)
     return mask
@@ -222,7 +227,9 @@ def _scattered(
         thin = long * rng.uniform(0.25, 0.9)
         along = np.array([np.cos(turn), np.sin(turn) * 0.7]) * long
         across = np.array([-np.sin(turn), np.cos(turn) * 0.7]) * thin
-        corners = [(px, py) + s * along + t * across for s, t in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        corners = [
+            (px, py) + s * along + t * across for s, t in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+        ]
         corners = [corner + rng.uniform(-0.25, 0.25, 2) * thin for corner in corners]
         piece = np.zeros(shape, dtype=np.float32)
         cv2.fillPoly(piece, [np.array(corners).round().astype(np.int32)], 1.0, cv2.LINE_AA)
@@ -409,7 +416,9 @@ def in_light(rng: Random, pixels: Pixels) -> Pixels:
     if rng.random() < 0.3:  # the shadow of a wall or window, with an edge
         at, turn = rng.uniform(-0.5, 0.5), rng.uniform(0, 2 * np.pi)
         far = (x * np.cos(turn) + y * np.sin(turn) - at) / rng.uniform(0.02, 0.3)
-        value = value * (1 - rng.uniform(0.1, 0.4) / (1 + np.exp(-np.clip(far, -30, 30))))[..., None]
+        value = (
+            value * (1 - rng.uniform(0.1, 0.4) / (1 + np.exp(-np.clip(far, -30, 30))))[..., None]
+        )
     night = rng.random() < 0.2
     value = value * (rng.uniform(0.2, 0.45) if night else rng.uniform(0.6, 1.45))
     sigma = rng.uniform(3, 8) if night else rng.uniform(0.5, 5)

@@ -29,7 +29,10 @@ OF_LABELS: dict[Label, tuple[str, ...]] = {
     Label.VEHICLE: ("fire-lane-blocked",),
 }
 TEXTS: dict[Kind, tuple[str, str]] = {
-    Kind.APPEARED: ("此处多出了基准照片中没有的东西", "Something is here that the baseline has not"),
+    Kind.APPEARED: (
+        "此处多出了基准照片中没有的东西",
+        "Something is here that the baseline has not",
+    ),
     Kind.GONE: ("基准照片中此处的东西不见了", "Something of the baseline is no longer here"),
     Kind.SURFACE_CHANGED: (
         "此处表面与基准照片不同，像有粉尘、液体或碎屑",

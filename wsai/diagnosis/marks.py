@@ -49,7 +49,9 @@ def marked(picture: Picture, diagnosis: Diagnosis, *, catalogue: Catalogue, lang
         colour = ASK_COLOUR if asks else SEVERITY_COLOURS[hazard.severity]
         for number, box in enumerate(finding.boxes):
             name = KIND_CAPTIONS[finding.because.relation][lang] if finding.nearest else None
-            caption = (name or hazard.name(lang)) + ("？" if asks and lang == "zh" else "?" if asks else "")
+            caption = (name or hazard.name(lang)) + (
+                "？" if asks and lang == "zh" else "?" if asks else ""
+            )
             marks.append(Mark(box, caption if number == 0 else "", colour))
     faces = diagnosis.detections.take(diagnosis.detections.scores >= PRIVACY_SCORE)
     return annotate(picture, marks, blurred=head_regions(faces))

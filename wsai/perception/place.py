@@ -180,7 +180,9 @@ def baseline_in(folder: Path, detector: Detector, *, threads: int = 2) -> Baseli
         raise InvalidRequest(f"baseline {folder}: it cannot be read: {error.strerror}") from error
     files = [file for file in files if file.suffix.lower() in PICTURE_SUFFIXES and file.is_file()]
     if not files:
-        raise InvalidRequest(f"baseline {folder}: it holds no pictures of how the place should look")
+        raise InvalidRequest(
+            f"baseline {folder}: it holds no pictures of how the place should look"
+        )
     if len(files) > MOST_PICTURES:
         raise InvalidRequest(
             f"baseline {folder}: it holds {len(files)} pictures; keep the best one to "

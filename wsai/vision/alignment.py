@@ -18,8 +18,8 @@ from wsai.vision.picture import Pixels
 QUICK_FEATURES = 2000
 SURE_FEATURES = 1500
 SURE_PX = 448
-"""SIFT takes a quarter of a second on a whole picture of a few cores that are busy; at this size the
-place of a corner is still known to a third of a pixel."""
+"""SIFT on all of a picture would take all the time there is; at this size the place of a corner is
+still known to a third of a pixel."""
 
 CONTRAST = 0.012
 """SIFT's own is 0.04: a plain wall or door would keep no feature at all."""

@@ -108,12 +108,11 @@ def unlike(
         apart -= 2 * np.einsum("hwc,hwc->hw", ours[here], theirs[there])
         np.minimum(forth[here], apart, out=forth[here])
         np.minimum(back[there], apart, out=back[there])
-    return tuple(np.log1p(np.maximum(found, 0) / channels) for found in (forth, back))  # type: ignore[return-value]
+    forth, back = (np.log1p(np.maximum(found, 0) / channels) for found in (forth, back))
+    return forth, back
 
 
-def _usual(
-    forth: NDArray[np.float32], back: NDArray[np.float32], seen: NDArray[np.bool_]
-) -> float:
+def _usual(forth: NDArray[np.float32], back: NDArray[np.float32], seen: NDArray[np.bool_]) -> float:
     """Return how unlike the pictures are where nothing changed: noise, blur, another lens."""
     inside = cv2.resize(seen.astype(np.uint8), forth.shape[::-1], interpolation=cv2.INTER_NEAREST)
     if not inside.any():
@@ -161,7 +160,7 @@ def _beyond(edges: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[
 
 
 def _least_near(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the least of each cell and its neighbours: a border that moved a little is no change."""
+    """Return the least of each cell and its neighbours: a border that moved a little is none."""
     return np.asarray(cv2.erode(values, np.ones((3, 3), dtype=np.uint8)), dtype=np.float32)
 
 

@@ -56,8 +56,10 @@ def relit(new: Pixels, old: Pixels, valid: NDArray[np.bool_]) -> Pixels:
 def _bends(width: int, height: int) -> NDArray[np.float32]:
     """Return the smooth fields that light may bend by, shape ``(blocks, 6)``."""
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1).reshape(-1, 6).astype(
-        np.float32
+    return (
+        np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+        .reshape(-1, 6)
+        .astype(np.float32)
     )
 
 
@@ -79,7 +81,9 @@ def _fitted(
     found = np.array([1.0, float(np.median((theirs - ours)[valid])) + centre, 0, 0, 0, 0, 0])
     for turn in range(ROUNDS):
         off = target - columns @ found
-        scale = max(TOLERANCE, 0.5 * float(np.median(np.abs(off[valid])))) * (2.0 if turn < 2 else 1)
+        scale = max(TOLERANCE, 0.5 * float(np.median(np.abs(off[valid])))) * (
+            2.0 if turn < 2 else 1
+        )
         weights = used / (1 + (off / scale) ** 2) ** 2
         weighted = columns * weights[:, None]
         found = np.linalg.solve(columns.T @ weighted + prior, weighted.T @ target + wanted)

@@ -66,17 +66,28 @@ def lay_over(
         [(inverse[row, 0] * x + inverse[row, 1] * y + inverse[row, 2]) / depth for row in (0, 1)],
         axis=-1,
     ).astype(np.float32)
-    flat = cv2.remap(new, back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    shift = _residual(old_grey, even_grey(np.asarray(flat, dtype=np.uint8)))
+    flat = np.asarray(sampled(new, back), dtype=np.uint8)
+    shift = _residual(old_grey, even_grey(flat))
     places = np.stack([x, y], axis=-1).astype(np.float32) + shift
-    back = np.asarray(
-        cv2.remap(back, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
-        dtype=np.float32,
-    )
-    pixels = cv2.remap(new, back, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    back = np.asarray(sampled(back, places), dtype=np.float32)
+    pixels = sampled(new, back)
     limits = np.array([new.shape[1] - 1, new.shape[0] - 1], dtype=np.float32)
     valid = ((back >= 0) & (back <= limits)).all(axis=2)
     return Overlay(np.asarray(pixels, dtype=np.uint8), np.asarray(valid), back)
+
+
+def sampled(
+    values: NDArray[np.uint8] | NDArray[np.float32], places: NDArray[np.float32]
+) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """Return the values at places between pixels; beyond the border, those of the border.
+
+    Args:
+        values: Shape ``(h, w)`` or ``(h, w, c)``.
+        places: Shape ``(rows, columns, 2)``: x and y, pixels of the values.
+    """
+    x, y = (np.ascontiguousarray(places[..., axis]) for axis in (0, 1))
+    found = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, dtype=values.dtype)
 
 
 def _residual(old: NDArray[np.uint8], new: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -87,10 +98,10 @@ def _residual(old: NDArray[np.uint8], new: NDArray[np.uint8]) -> NDArray[np.floa
     )
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     search.setFinestScale(1)
-    flow = search.calc(a, b, None)
+    flow = np.asarray(search.calc(a, b, np.zeros((*a.shape, 2), np.float32)), dtype=np.float32)
     height, width = a.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    moved = cv2.remap(b, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR)
+    moved = sampled(b, np.stack([x, y], axis=-1) + flow)
     off = cv2.GaussianBlur(np.abs(moved.astype(np.float32) - a), (0, 0), 3)
     steep = cv2.GaussianBlur(
         cv2.magnitude(cv2.Sobel(a, cv2.CV_32F, 1, 0), cv2.Sobel(a, cv2.CV_32F, 0, 1)), (0, 0), 2
