@@ -20,6 +20,7 @@ from serving.access import service as access
 from serving.access.service import Role
 from serving.app import build_parts, create_app, ready_database, sweep_files
 from serving.audit.service import verify
+from serving.demo.park import Plan, simulate
 from serving.demo.service import load_demo, pictures_folder
 from serving.dependencies import Parts
 from serving.findings.service import Books
@@ -267,11 +268,11 @@ def grading_run(month: str | None) -> None:
     )
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str | None, option: str = "--month") -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise InvalidRequest(f"--month: {text} is no day, write 2026-11-01") from error
+        raise InvalidRequest(f"{option}: {text} is no day, write 2026-11-01") from error
 
 
 @cli.group()
@@ -329,6 +330,43 @@ def demo_load() -> None:
 def demo_pictures() -> None:
     """Print the folder of the shipped demo pictures."""
     click.echo(pictures_folder())
+
+
+@demo.command("seed")
+@click.option("--enterprises", default=3000, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--years", default=2, show_default=True, type=click.IntRange(1, 10))
+@click.option("--hazards", type=click.IntRange(0, 5_000_000), help="4 a year and enterprise.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--today", help="Last day of the history, 2026-11-24; today by default.")
+@click.option("--pictures/--no-pictures", default=True, show_default=True)
+def demo_seed(
+    enterprises: int,
+    years: int,
+    hazards: int | None,
+    seed: int,
+    today: str | None,
+    pictures: bool,
+) -> None:
+    """Fill an empty database with a simulated park: nothing and nobody of it is real."""
+    settings = read_settings()
+    books = Books(load_catalogue(), SystemClock().now(), settings.utc_offset_hours)
+    plan = Plan(
+        enterprises,
+        years,
+        4 * enterprises * years if hazards is None else hazards,
+        seed,
+        _day(today, "--today") or books.today,
+    )
+    files = FileStore(settings.data_dir / "files") if pictures else None
+    with (
+        click.progressbar(length=plan.hazards, label="hazards", file=sys.stderr) as bar,
+        _transaction() as session,
+    ):
+        made = simulate(session, plan, files=files, tick=bar.update)
+    click.echo(
+        f"{made.enterprises} enterprises, {made.hazards} hazards with {made.steps} acts, "
+        f"{made.photos} photos; nothing of it is real"
+    )
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
+from wsai.vision.surface import Surface
 
 BARE_HEAD = (
     (Label.PERSON, 0.95, (100.0, 100.0, 200.0, 400.0)),
@@ -43,6 +45,7 @@ class FakeDetector:
     Args:
         seen: Label, score and box of each, best first.
         labels: Which labels it can see at all.
+        surface: What it maps of floors and tops.
     """
 
     model_id = "fake-detector-1"
@@ -52,14 +55,16 @@ class FakeDetector:
         self,
         seen: Sequence[tuple[Label, float, Sequence[float]]] = BARE_HEAD,
         labels: Sequence[Label] = tuple(Label),
+        surface: Surface | None = None,
     ) -> None:
         self.seen = seen
+        self.surface = surface
         self.thresholds = dict.fromkeys(labels, 0.5)
 
     def detect(self, picture: Picture, *, min_score: float) -> Detections:
         """Return what it always sees, from that score on."""
         del picture
-        found = Detections.of(self.seen)
+        found = replace(Detections.of(self.seen), surface=self.surface)
         return found.take(np.flatnonzero(found.scores >= min_score))
 
     def probability(self, label: Label, score: float) -> float:

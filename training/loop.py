@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from wsai.vision.labels import Label
 GRADIENT_NORM_LIMIT = 10.0
 COCO_PERSON = 0
 COCO_CLASSES = 80
+SURFACE_PREFIX = "surface."
+"""Of the surface head's tensors, in a weights file that holds the detector's as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ def new_network(architecture: str, *, start: Path | None) -> Any:
 
     Args:
         architecture: An ultralytics model name, ``yolo11n``.
-        start: A safetensors state dict, with COCO's classes or with our labels; ``None`` leaves
-            random weights.
+        start: A safetensors state dict, with COCO's classes or with our labels, maybe the first
+            ones only; ``None`` leaves random weights.
 
     Returns:
         An ultralytics ``DetectionModel``; ``Any``, since its parts are set from YAML and no type
@@ -78,8 +81,25 @@ def new_network(architecture: str, *, start: Path | None) -> Any:
         given = None
     _exchange_classes(network)
     if given is not None:
-        _load(network, given, start)
+        _load(network, _widened(given, network), start)
     return network
+
+
+def _widened(given: dict[str, torch.Tensor], network: Any) -> dict[str, torch.Tensor]:
+    """Return weights with channels for the labels that came after them.
+
+    Labels are only ever added at the end of the vocabulary, so what is missing are the last ones;
+    they begin as a fresh network has them.
+    """
+    fresh = network.state_dict()
+    known = _class_count(given)
+    if not 0 < known < len(LABELS):
+        return given
+    widened = dict(given)
+    for name, tensor in given.items():
+        if re.search(r"\.cv3\.\d+\.2\.(weight|bias)$", name):
+            widened[name] = torch.cat([tensor.float(), fresh[name][known:].float()])
+    return widened
 
 
 def _class_count(weights: dict[str, torch.Tensor]) -> int:
@@ -90,7 +110,9 @@ def _class_count(weights: dict[str, torch.Tensor]) -> int:
 
 def _load(network: nn.Module, weights: dict[str, torch.Tensor], path: Path | None) -> None:
     try:
-        network.load_state_dict(weights)
+        network.load_state_dict(
+            {k: v for k, v in weights.items() if not k.startswith(SURFACE_PREFIX)}
+        )
     except RuntimeError as error:
         raise InvalidRequest(f"{path}: weights of another network: {error}") from error
 

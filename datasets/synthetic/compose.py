@@ -71,9 +71,20 @@ class Composer:
         cameras = self._cameras()
         self.facts |= {"focus": self.focus, "room": self.kind, "hazard": self.hazard}
         return Scene(
-            self.seed, self.state, self.materials, self.things, lamps, cameras, floor, self.relations,
-            sky=self.sky, sky_power=self.sky_power, exposure=self.exposure, night=self.night, facts=self.facts,
-        )  # fmt: skip
+            self.seed,
+            self.state,
+            self.materials,
+            self.things,
+            lamps,
+            cameras,
+            floor,
+            self.relations,
+            sky=self.sky,
+            sky_power=self.sky_power,
+            exposure=self.exposure,
+            night=self.night,
+            facts=self.facts,
+        )
 
     def _add(self, name: str, meshes: list[Mesh], label: str = "", **more: object) -> Thing:
         thing = Thing(f"{len(self.things):03d}-{name}", meshes, label)
@@ -83,14 +94,20 @@ class Composer:
             if mesh.material.startswith(("sign:", "lit:")) and mesh.material not in self.materials:
                 lit, picture = mesh.material.split(":")
                 power = float(self.layout.uniform(1.2, 5.0)) if lit == "lit" else 0.0
-                self.materials[mesh.material] = Material("picture", rough=0.4, picture=picture, glow=power, takes_dust=False)
+                self.materials[mesh.material] = Material(
+                    "picture", rough=0.4, picture=picture, glow=power, takes_dust=False
+                )
         self.things.append(thing)
         return thing
 
     def _room(self) -> None:
         c = self.layout
         kinds = ("workshop", "corridor", "warehouse", "hall")
-        share = {"exit": (0.3, 0.45, 0.2, 0.05), "walkway": (0.3, 0.5, 0.15, 0.05), "fire-gear": (0.3, 0.5, 0.2, 0.0)}
+        share = {
+            "exit": (0.3, 0.45, 0.2, 0.05),
+            "walkway": (0.3, 0.5, 0.15, 0.05),
+            "fire-gear": (0.3, 0.5, 0.2, 0.0),
+        }
         self.kind = str(c.choice(kinds, p=share.get(self.focus, (0.75, 0.0, 0.15, 0.1))))
         low, high = {
             "workshop": ((4.5, 6, 2.9), (9, 10, 5)),
@@ -107,12 +124,35 @@ class Composer:
         wear = float(c.uniform(0.1, 0.9))
         floors = {
             "concrete": Material("concrete", tone, rough=max(rough, 0.5), wear=wear, scale=0.5),
-            "epoxy": Material("painted", green if c.random() < 0.6 else tone, rough=float(c.uniform(0.1, 0.4)), wear=wear),
-            "tiles": Material("tiles", tuple(min(v * 1.5, 0.7) for v in tone), (0.15, 0.15, 0.14), rough=min(rough, 0.5), scale=float(c.choice((0.3, 0.6, 0.8))), wear=wear),
-            "terrazzo": Material("terrazzo", tuple(min(v * 1.3, 0.6) for v in tone), (0.1, 0.09, 0.08), rough=float(c.uniform(0.08, 0.4)), scale=float(c.uniform(0.008, 0.016)), wear=wear),
+            "epoxy": Material(
+                "painted",
+                green if c.random() < 0.6 else tone,
+                rough=float(c.uniform(0.1, 0.4)),
+                wear=wear,
+            ),
+            "tiles": Material(
+                "tiles",
+                tuple(min(v * 1.5, 0.7) for v in tone),
+                (0.15, 0.15, 0.14),
+                rough=min(rough, 0.5),
+                scale=float(c.choice((0.3, 0.6, 0.8))),
+                wear=wear,
+            ),
+            "terrazzo": Material(
+                "terrazzo",
+                tuple(min(v * 1.3, 0.6) for v in tone),
+                (0.1, 0.09, 0.08),
+                rough=float(c.uniform(0.08, 0.4)),
+                scale=float(c.uniform(0.008, 0.016)),
+                wear=wear,
+            ),
             "plate": Material("plate", (0.3, 0.3, 0.31), rough=0.4, scale=0.05, wear=wear),
         }
-        kinds = ("plate",) if self.test and c.random() < 0.3 else ("concrete", "epoxy", "tiles", "terrazzo")
+        kinds = (
+            ("plate",)
+            if self.test and c.random() < 0.3
+            else ("concrete", "epoxy", "tiles", "terrazzo")
+        )
         self.floor = str(c.choice(kinds))
         self.materials["floor"] = floors[self.floor]
         pale = float(c.uniform(0.25, 0.75))
@@ -120,16 +160,48 @@ class Composer:
         wall: Colour = (float(tint[0]), float(tint[1]), float(tint[2]))
         bricks = c.random() < (0.5 if self.test else 0.15)
         self.materials["wall"] = (
-            Material("brick", wall, (wall[0] * 0.6, wall[1] * 0.6, wall[2] * 0.6), rough=0.85, scale=float(c.choice((0.12, 0.3))), wear=wear)
+            Material(
+                "brick",
+                wall,
+                (wall[0] * 0.6, wall[1] * 0.6, wall[2] * 0.6),
+                rough=0.85,
+                scale=float(c.choice((0.12, 0.3))),
+                wear=wear,
+            )
             if bricks
             else Material("concrete", wall, rough=0.85, scale=1.2, wear=wear * 0.7)
         )
-        bands = ((0.05, 0.2, 0.12), (0.08, 0.16, 0.28), (0.25, 0.26, 0.26), (0.3, 0.2, 0.12), (0.45, 0.42, 0.32), (0.1, 0.1, 0.11))
+        bands = (
+            (0.05, 0.2, 0.12),
+            (0.08, 0.16, 0.28),
+            (0.25, 0.26, 0.26),
+            (0.3, 0.2, 0.12),
+            (0.45, 0.42, 0.32),
+            (0.1, 0.1, 0.11),
+        )
         band = np.asarray(bands[int(c.integers(len(bands)))]) * c.uniform(0.7, 1.4)
-        self.materials["band"] = Material("painted", (float(band[0]), float(band[1]), float(band[2])), rough=0.5, wear=wear)
-        self.materials["ceiling"] = Material("concrete", tuple(min(v * 1.15, 0.85) for v in wall), rough=0.9, scale=1.0, wear=0.2)
+        self.materials["band"] = Material(
+            "painted", (float(band[0]), float(band[1]), float(band[2])), rough=0.5, wear=wear
+        )
+        self.materials["ceiling"] = Material(
+            "concrete", tuple(min(v * 1.15, 0.85) for v in wall), rough=0.9, scale=1.0, wear=0.2
+        )
         w, d, h = self.w, self.d, self.h
-        self._add("floor", [sheet([(-w / 2, -d / 2, 0), (w / 2, -d / 2, 0), (w / 2, d / 2, 0), (-w / 2, d / 2, 0)], "floor")], mask="floor")
+        self._add(
+            "floor",
+            [
+                sheet(
+                    [
+                        (-w / 2, -d / 2, 0),
+                        (w / 2, -d / 2, 0),
+                        (w / 2, d / 2, 0),
+                        (-w / 2, d / 2, 0),
+                    ],
+                    "floor",
+                )
+            ],
+            mask="floor",
+        )
         walls = [
             box((0, d / 2 + 0.1, h / 2), (w + 0.4, 0.2, h), "wall", bevel=0),
             box((0, -d / 2 - 0.1, h / 2), (w + 0.4, 0.2, h), "wall", bevel=0),
@@ -139,12 +211,19 @@ class Composer:
         ]
         if c.random() < 0.45:
             top = float(c.uniform(0.1, 1.3))
-            for at, size in (((0, d / 2 - 0.004, top / 2), (w, 0.008, top)), ((-w / 2 + 0.004, 0, top / 2), (0.008, d, top)), ((w / 2 - 0.004, 0, top / 2), (0.008, d, top))):
+            for at, size in (
+                ((0, d / 2 - 0.004, top / 2), (w, 0.008, top)),
+                ((-w / 2 + 0.004, 0, top / 2), (0.008, d, top)),
+                ((w / 2 - 0.004, 0, top / 2), (0.008, d, top)),
+            ):
                 walls.append(box(at, size, "band", bevel=0))
         self._add("walls", walls)
         if c.random() < 0.4:
             x = float(c.uniform(-0.35, 0.35)) * w
-            lines = [box((x + dx, 0, 0.002), (0.09, d * 0.9, 0.003), "yellow", bevel=0) for dx in (0, float(c.uniform(0.8, 1.4)))]
+            lines = [
+                box((x + dx, 0, 0.002), (0.09, d * 0.9, 0.003), "yellow", bevel=0)
+                for dx in (0, float(c.uniform(0.8, 1.4)))
+            ]
             self._add("floor-lines", lines, mask="floor")
         for _ in range(int(c.integers(0, 5))):
             kind = str(c.choice(goods.OVERHEAD))
@@ -155,21 +234,29 @@ class Composer:
                 x = float(c.choice((-1, 1))) * (w / 2 - float(c.uniform(0.2, 0.6)))
                 self._add(f"overhead-{kind}", placed(run, (x, 0, z), math.pi / 2))
             else:
-                self._add(f"overhead-{kind}", placed(run, (0, d / 2 - float(c.uniform(0.2, 2.0)), z)))
+                self._add(
+                    f"overhead-{kind}", placed(run, (0, d / 2 - float(c.uniform(0.2, 2.0)), z))
+                )
             self.aims.append(((0.0, d / 3, z), 2.0, "overhead"))
 
     def _lights(self) -> list[Lamp]:
         c = self.layout
         w, d, h = self.w, self.d, self.h
         self.exposure = float(c.normal(0, 0.35))
-        mode = str(c.choice(("tubes", "daylight", "mixed", "flash", "night"), p=(0.42, 0.18, 0.22, 0.11, 0.07)))
+        mode = str(
+            c.choice(
+                ("tubes", "daylight", "mixed", "flash", "night"), p=(0.42, 0.18, 0.22, 0.11, 0.07)
+            )
+        )
         self.night = mode == "night"
         warm = float(c.uniform(-0.12, 0.15))
         colour: Colour = (1.0 + warm, 1.0, 1.0 - warm)
         self.sky, self.sky_power = (0.55, 0.68, 0.9), 0.05
         lamps: list[Lamp] = []
         glow = float(c.uniform(6, 18)) if mode in ("tubes", "mixed") else 0.3
-        self.materials["tube"] = Material("glow", (1.0 + warm, 1.0, 1.0 - warm), glow=glow, takes_dust=False)
+        self.materials["tube"] = Material(
+            "glow", (1.0 + warm, 1.0, 1.0 - warm), glow=glow, takes_dust=False
+        )
         fittings = []
         rows, columns = max(1, round(w / 3.2)), max(1, round(d / 3.0))
         for i in range(rows):
@@ -177,24 +264,71 @@ class Composer:
                 x, y = (i + 0.5) * w / rows - w / 2, (j + 0.5) * d / columns - d / 2
                 fittings.append(box((x, y, h - 0.06), (0.14, 1.2, 0.06), "tube", bevel=0.01))
                 if mode in ("tubes", "mixed") and c.random() < 0.92:
-                    lamps.append(Lamp("area", (x, y, h - 0.12), (x, y, 0), float(c.uniform(18, 45)) * h / 3, 0.9, colour))
+                    lamps.append(
+                        Lamp(
+                            "area",
+                            (x, y, h - 0.12),
+                            (x, y, 0),
+                            float(c.uniform(18, 45)) * h / 3,
+                            0.9,
+                            colour,
+                        )
+                    )
         self._add("tubes", fittings)
         if mode in ("daylight", "mixed"):
             side = float(c.choice((-1.0, 1.0)))
             power = float(c.uniform(60, 260)) * (w * d) / 50
             if c.random() < 0.35:
-                lamps.append(Lamp("area", (0, 0, h - 0.2), (0, 0, 0), power, min(w, d) * 0.6, (0.85, 0.93, 1.1)))
+                lamps.append(
+                    Lamp(
+                        "area",
+                        (0, 0, h - 0.2),
+                        (0, 0, 0),
+                        power,
+                        min(w, d) * 0.6,
+                        (0.85, 0.93, 1.1),
+                    )
+                )
             else:
-                lamps.append(Lamp("area", (side * (w / 2 - 0.05), float(c.uniform(-0.2, 0.3)) * d, h * 0.6), (0, 0, 0.8), power, h * 0.6, (0.9, 0.96, 1.08)))
-            lamps.append(Lamp("sun", (0, 0, h), (float(c.uniform(-1, 1)), float(c.uniform(-0.5, 1)), -h), 0.6, 0.02, (1.0, 0.95, 0.85)))
+                lamps.append(
+                    Lamp(
+                        "area",
+                        (side * (w / 2 - 0.05), float(c.uniform(-0.2, 0.3)) * d, h * 0.6),
+                        (0, 0, 0.8),
+                        power,
+                        h * 0.6,
+                        (0.9, 0.96, 1.08),
+                    )
+                )
+            lamps.append(
+                Lamp(
+                    "sun",
+                    (0, 0, h),
+                    (float(c.uniform(-1, 1)), float(c.uniform(-0.5, 1)), -h),
+                    0.6,
+                    0.02,
+                    (1.0, 0.95, 0.85),
+                )
+            )
         if mode in ("flash", "night"):
             self.flash = True
             self.sky_power = 0.02
             if mode == "flash":
-                lamps.append(Lamp("area", (0, 0, h - 0.15), (0, 0, 0), float(c.uniform(5, 25)), 1.5, colour))
+                lamps.append(
+                    Lamp("area", (0, 0, h - 0.15), (0, 0, 0), float(c.uniform(5, 25)), 1.5, colour)
+                )
         else:
             self.flash = False
-            lamps.append(Lamp("area", (0, -d / 3, h - 0.2), (0, 0, 0.5), float(c.uniform(2, 11)) * w * d / 30, min(w, d) * 0.5, colour))
+            lamps.append(
+                Lamp(
+                    "area",
+                    (0, -d / 3, h - 0.2),
+                    (0, 0, 0.5),
+                    float(c.uniform(2, 11)) * w * d / 30,
+                    min(w, d) * 0.5,
+                    colour,
+                )
+            )
         self.facts["light"] = mode
         return lamps
 
@@ -202,7 +336,11 @@ class Composer:
 
     def _slots(self) -> list[tuple[str, float, float]]:
         """Return free stretches as (wall, low, high) along the wall."""
-        return [("back", -self.w / 2, self.w / 2), ("left", -self.d / 2 + 1, self.d / 2), ("right", -self.d / 2 + 1, self.d / 2)]
+        return [
+            ("back", -self.w / 2, self.w / 2),
+            ("left", -self.d / 2 + 1, self.d / 2),
+            ("right", -self.d / 2 + 1, self.d / 2),
+        ]
 
     def _slot(self, wall: str, along: float) -> Slot:
         if wall == "back":
@@ -219,14 +357,34 @@ class Composer:
     def _walls(self) -> None:
         c = self.layout
         wanted: list[tuple[str, float]] = []
-        main = {"guards": "machine", "dust": "machine", "exit": "exit", "walkway": "exit", "fire-gear": "fire-gear"}[self.focus]
+        main = {
+            "guards": "machine",
+            "dust": "machine",
+            "exit": "exit",
+            "walkway": "exit",
+            "fire-gear": "fire-gear",
+        }[self.focus]
         narrow = self.kind == "corridor"
         for wall, low, high in self._slots():
             plan: list[str] = []
             if wall == "back":
                 plan.append(main if not (narrow and main == "fire-gear") else "exit")
-            options: tuple[str, ...] = ("board", "fire-gear", "door", "nothing", "exit") if narrow else (
-                "machine", "machine", "shelf", "cabinet", "bench", "board", "fire-gear", "gas", "nothing", "exit", "plant",
+            options: tuple[str, ...] = (
+                ("board", "fire-gear", "door", "nothing", "exit")
+                if narrow
+                else (
+                    "machine",
+                    "machine",
+                    "shelf",
+                    "cabinet",
+                    "bench",
+                    "board",
+                    "fire-gear",
+                    "gas",
+                    "nothing",
+                    "exit",
+                    "plant",
+                )
             )
             space = high - low
             while len(plan) < 6 and space - 2.2 * len(plan) > 1.8:
@@ -239,7 +397,19 @@ class Composer:
 
     def _along(self, wall: str, low: float, high: float, plan: list[str], *, narrow: bool) -> None:
         c = self.layout
-        widths = {"machine": 2.3, "exit": 1.5, "door": 1.3, "shelf": 2.3, "cabinet": 1.3, "bench": 2.3, "board": 1.3, "fire-gear": 0.9, "gas": 0.9, "nothing": 0.6, "plant": 0.7}
+        widths = {
+            "machine": 2.3,
+            "exit": 1.5,
+            "door": 1.3,
+            "shelf": 2.3,
+            "cabinet": 1.3,
+            "bench": 2.3,
+            "board": 1.3,
+            "fire-gear": 0.9,
+            "gas": 0.9,
+            "nothing": 0.6,
+            "plant": 0.7,
+        }
         total = sum(widths[p] for p in plan)
         while plan and total > high - low:
             total -= widths[plan.pop()]
@@ -265,10 +435,30 @@ class Composer:
         elif item == "board":
             family = str(c.choice(("board", "poster", "warning", "green-board")))
             name = f"{family}-{int(c.integers(signs.SHAPES[family][0]))}"
-            width = float(c.uniform(0.3, 0.6)) if family == "warning" else float(c.uniform(0.5, 1.2))
-            self._add("board", self._put(slot, goods.sign(name, (0, -0.001, float(c.uniform(1.3, 1.8))), width, signs.aspect(name), glow=False)))
+            width = (
+                float(c.uniform(0.3, 0.6)) if family == "warning" else float(c.uniform(0.5, 1.2))
+            )
+            self._add(
+                "board",
+                self._put(
+                    slot,
+                    goods.sign(
+                        name,
+                        (0, -0.001, float(c.uniform(1.3, 1.8))),
+                        width,
+                        signs.aspect(name),
+                        glow=False,
+                    ),
+                ),
+            )
         elif item in ("shelf", "cabinet", "bench", "plant", "gas"):
-            build: Callable[[np.random.Generator], list[Mesh]] = {"shelf": goods.shelf, "cabinet": goods.cabinet, "bench": goods.bench, "plant": goods.plant, "gas": goods.gas_bottles}[item]
+            build: Callable[[np.random.Generator], list[Mesh]] = {
+                "shelf": goods.shelf,
+                "cabinet": goods.cabinet,
+                "bench": goods.bench,
+                "plant": goods.plant,
+                "gas": goods.gas_bottles,
+            }[item]
             meshes = self._put(slot, build(c), 0.35 if item == "plant" else 0.02)
             self._take(meshes)
             self._add(item, meshes)
@@ -303,24 +493,40 @@ class Composer:
         good = ("cover", "mesh")
         states: list[str] = []
         for place, moving in enumerate(made.moving):
-            if self.focus == "guards":
-                bad = self.hazard
-            else:
-                bad = now.random() < 0.5
-            state = str(now.choice(good, p=(0.6, 0.4))) if not bad else str(now.choice(("half", "beside", "never"), p=(0.22, 0.3, 0.48)))
+            bad = self.hazard if self.focus == "guards" else now.random() < 0.5
+            state = (
+                str(now.choice(good, p=(0.6, 0.4)))
+                if not bad
+                else str(now.choice(("half", "beside", "never"), p=(0.22, 0.3, 0.48)))
+            )
             states.append(state)
-            part = self._add("moving", world([m.moved((-middle, 0, 0)) for m in moving]), "moving-part")
+            part = self._add(
+                "moving", world([m.moved((-middle, 0, 0)) for m in moving]), "moving-part"
+            )
             guard = machines.guard_for(made, place, state, now)
             if guard:
-                cover = self._add("guard", world([m.moved((-middle, 0, 0)) for m in guard]), "guard")
-                word = {"cover": "guards", "mesh": "guards", "half": "half-guards", "beside": "lies-beside"}[state]
+                cover = self._add(
+                    "guard", world([m.moved((-middle, 0, 0)) for m in guard]), "guard"
+                )
+                word = {
+                    "cover": "guards",
+                    "mesh": "guards",
+                    "half": "half-guards",
+                    "beside": "lies-beside",
+                }[state]
                 self.relations.append(Relation(cover.name, word, part.name))
                 if state == "beside":
                     self._take(cover.meshes)
             self.relations.append(Relation(part.name, "part-of", body.name))
             centre = np.mean(np.concatenate([m.points for m in part.meshes]), axis=0)
             reach = float(np.ptp(np.concatenate([m.points for m in part.meshes]), axis=0).max())
-            self.aims.append(((float(centre[0]), float(centre[1]), float(centre[2])), max(reach * 1.1, 0.5), "guards"))
+            self.aims.append(
+                (
+                    (float(centre[0]), float(centre[1]), float(centre[2])),
+                    max(reach * 1.1, 0.5),
+                    "guards",
+                )
+            )
         machine_facts = self.facts.setdefault("machines", [])
         assert isinstance(machine_facts, list)
         machine_facts.append({"thing": body.name, "kind": kind, "guards": states})
@@ -331,7 +537,9 @@ class Composer:
         leaf, width, height = goods.door(c, kind)
         door = self._add("exit-door", self._put(slot, leaf), "exit-door")
         aim = self._put(slot, [sheet([(0, 0, height * 0.55)] * 4, "floor")])[0].points[0]
-        self.aims.append(((float(aim[0]), float(aim[1]), float(aim[2])), max(width, height) * 0.9, "exit"))
+        self.aims.append(
+            ((float(aim[0]), float(aim[1]), float(aim[2])), max(width, height) * 0.9, "exit")
+        )
         focus = self.focus == "exit"
         missing = focus and self.hazard and now.random() < 0.12
         lit = bool(c.random() < 0.65)
@@ -342,11 +550,28 @@ class Composer:
         aspect = signs.aspect(name)
         size = float(c.uniform(0.28, 0.55))
         beside = c.random() < 0.22
-        at = (width / 2 + 0.35 + size / 2, -0.001, float(c.uniform(1.5, 2.1))) if beside else (float(c.normal(0, 0.08)), -0.001, min(height + 0.3 + size / aspect / 2, self.h - 0.2))
+        at = (
+            (width / 2 + 0.35 + size / 2, -0.001, float(c.uniform(1.5, 2.1)))
+            if beside
+            else (
+                float(c.normal(0, 0.08)),
+                -0.001,
+                min(height + 0.3 + size / aspect / 2, self.h - 0.2),
+            )
+        )
         if missing and kind not in ("push-bar", "double"):
             door.label = ""  # nothing in the picture says any more that it is an exit
         if not missing:
-            board = self._add("exit-sign", self._put(slot, goods.sign(name, at, size, aspect, glow=lit, thick=float(c.uniform(0.012, 0.06)))), "exit-sign")
+            board = self._add(
+                "exit-sign",
+                self._put(
+                    slot,
+                    goods.sign(
+                        name, at, size, aspect, glow=lit, thick=float(c.uniform(0.012, 0.06))
+                    ),
+                ),
+                "exit-sign",
+            )
             self.relations.append(Relation(board.name, "marks", door.name))
         locked = kind != "shutter" and now.random() < (0.2 if focus and self.hazard else 0.03)
         if locked:
@@ -358,13 +583,37 @@ class Composer:
             for _ in range(count):
                 x = float(now.uniform(-0.5, 0.5)) * width
                 self._obstacle(slot, x, float(now.uniform(0.35, CLEARANCE_M)), door, inside=True)
-        zone = self._put(slot, [sheet([(-width / 2 - 0.1, -CLEARANCE_M, 0), (width / 2 + 0.1, -CLEARANCE_M, 0), (width / 2 + 0.1, 0, 0), (-width / 2 - 0.1, 0, 0)], "floor")])[0]
+        zone = self._put(
+            slot,
+            [
+                sheet(
+                    [
+                        (-width / 2 - 0.1, -CLEARANCE_M, 0),
+                        (width / 2 + 0.1, -CLEARANCE_M, 0),
+                        (width / 2 + 0.1, 0, 0),
+                        (-width / 2 - 0.1, 0, 0),
+                    ],
+                    "floor",
+                )
+            ],
+        )[0]
         self._take([zone])
         exits = self.facts.setdefault("exits", [])
         assert isinstance(exits, list)
-        exits.append({"thing": door.name, "kind": kind, "sign": None if missing else ("lit" if lit else "dark"), "locked": bool(locked), "blocked": bool(blocked), "zone": zone.points[:, :2].round(3).tolist()})
+        exits.append(
+            {
+                "thing": door.name,
+                "kind": kind,
+                "sign": None if missing else ("lit" if lit else "dark"),
+                "locked": bool(locked),
+                "blocked": bool(blocked),
+                "zone": zone.points[:, :2].round(3).tolist(),
+            }
+        )
 
-    def _obstacle(self, slot: Slot, along: float, out: float, door: Thing | None, *, inside: bool) -> None:
+    def _obstacle(
+        self, slot: Slot, along: float, out: float, door: Thing | None, *, inside: bool
+    ) -> None:
         kinds = [k for k in goods.OBSTACLES if (k in goods.OBSTACLES_TEST_ONLY) <= self.test]
         kind = str(self.now.choice(kinds))
         meshes = placed(goods.OBSTACLES[kind](self.now), (along, 0, 0), 0.0)
@@ -398,30 +647,67 @@ class Composer:
                 body, top = goods.extinguisher(c)
                 x = (n - (count - 1) / 2) * 0.26
                 at = (x, -0.13, height)
-                gear = self._add("extinguisher", self._put(slot, placed(body, at)), "fire-extinguisher")
+                gear = self._add(
+                    "extinguisher", self._put(slot, placed(body, at)), "fire-extinguisher"
+                )
                 self._add("valve", self._put(slot, placed(top, at)))
             if how == "mounted":
-                self._add("bracket", self._put(slot, [box((0, -0.05, height + 0.25), (0.26 * count, 0.1, 0.03), "iron")]))
+                self._add(
+                    "bracket",
+                    self._put(
+                        slot, [box((0, -0.05, height + 0.25), (0.26 * count, 0.1, 0.03), "iron")]
+                    ),
+                )
             elif how == "cabinet":
-                self._add("stand", self._put(slot, [box((0, -0.16, 0.04), (0.3 * count + 0.12, 0.3, 0.08), "red"), *[box((s * (0.15 * count + 0.06), -0.16, 0.3), (0.02, 0.3, 0.6), "red") for s in (-1, 1)]]))
+                self._add(
+                    "stand",
+                    self._put(
+                        slot,
+                        [
+                            box((0, -0.16, 0.04), (0.3 * count + 0.12, 0.3, 0.08), "red"),
+                            *[
+                                box(
+                                    (s * (0.15 * count + 0.06), -0.16, 0.3), (0.02, 0.3, 0.6), "red"
+                                )
+                                for s in (-1, 1)
+                            ],
+                        ],
+                    ),
+                )
             if signed:
                 name = f"fire-sign-{int(c.integers(signs.SHAPES['fire-sign'][0]))}"
                 at = (0.0, -0.001, float(c.uniform(1.45, 1.9)))
-                board = self._add("fire-sign", self._put(slot, goods.sign(name, at, float(c.uniform(0.2, 0.32)), 1.0, glow=False)), "fire-sign")
+                board = self._add(
+                    "fire-sign",
+                    self._put(
+                        slot, goods.sign(name, at, float(c.uniform(0.2, 0.32)), 1.0, glow=False)
+                    ),
+                    "fire-sign",
+                )
                 if gear is not None:
                     self.relations.append(Relation(board.name, "marks", gear.name))
-            self.facts.setdefault("extinguishers", []).append({"how": how, "signed": signed, "hidden": bool(bad and how != "missing")})  # type: ignore[attr-defined]
+            self.facts.setdefault("extinguishers", []).append(
+                {"how": how, "signed": signed, "hidden": bool(bad and how != "missing")}
+            )  # type: ignore[attr-defined]
         aim = self._put(slot, [sheet([(0, 0, height + 0.3)] * 4, "floor")])[0].points[0]
         self.aims.append(((float(aim[0]), float(aim[1]), float(aim[2])), 0.8, "fire-gear"))
         if bad and gear is not None and now.random() < 0.75:
             for _ in range(int(now.integers(1, 3))):
-                self._obstacle(slot, float(now.normal(0, 0.15)), float(now.uniform(0.3, 0.6)), gear, inside=True)
+                self._obstacle(
+                    slot,
+                    float(now.normal(0, 0.15)),
+                    float(now.uniform(0.3, 0.6)),
+                    gear,
+                    inside=True,
+                )
 
     # --- on the floor -----------------------------------------------------------------------
 
     def _free(self, x: float, y: float, r: float) -> bool:
         inside = abs(x) < self.w / 2 - r and abs(y) < self.d / 2 - r
-        return inside and all(x + r < a or x - r > c or y + r < b or y - r > d for a, b, c, d in self.boxes)
+        return inside and all(
+            x + r < a or x - r > c or y + r < b or y - r > d for a, b, c, d in self.boxes
+        )
 
     def _floor_things(self) -> None:
         c, now = self.layout, self.now
@@ -429,7 +715,9 @@ class Composer:
             for _ in range(12):
                 x, y = float(c.uniform(-0.5, 0.5)) * self.w, float(c.uniform(-0.35, 0.5)) * self.d
                 if self._free(x, y, 0.6):
-                    kinds = [k for k in goods.OBSTACLES if (k in goods.OBSTACLES_TEST_ONLY) <= self.test]
+                    kinds = [
+                        k for k in goods.OBSTACLES if (k in goods.OBSTACLES_TEST_ONLY) <= self.test
+                    ]
                     kind = str(c.choice(kinds))
                     meshes = placed(goods.OBSTACLES[kind](c), (x, y, 0), float(c.uniform(0, 6)))
                     self._take(meshes)
@@ -450,7 +738,9 @@ class Composer:
                     x, y = spot[0] + float(now.normal(0, 0.45)), spot[1] + float(now.normal(0, 0.6))
                     if self._free(x, y, 0.25):
                         reach = float(now.uniform(0.2, 0.8))
-                        meshes = placed(goods.litter(now, kind, reach), (x, y, 0), float(now.uniform(-0.5, 0.5)))
+                        meshes = placed(
+                            goods.litter(now, kind, reach), (x, y, 0), float(now.uniform(-0.5, 0.5))
+                        )
                         self._add(f"litter-{kind}", meshes, "", mask="litter", on_floor=True)
                         kinds_now.append(kind)
                         break
@@ -458,7 +748,12 @@ class Composer:
 
     def _ground(self) -> Ground:
         c, now = self.layout, self.now
-        colours: dict[str, Colour] = {"wood": (0.55, 0.38, 0.2), "flour": (0.8, 0.77, 0.7), "metal": (0.2, 0.19, 0.18), "grey": (0.4, 0.38, 0.35)}
+        colours: dict[str, Colour] = {
+            "wood": (0.55, 0.38, 0.2),
+            "flour": (0.8, 0.77, 0.7),
+            "metal": (0.2, 0.19, 0.18),
+            "grey": (0.4, 0.38, 0.35),
+        }
         powder = str(c.choice(tuple(colours)))
         level, aloft, puddles = 0.0, 0.0, 0
         if self.focus == "dust" and self.hazard:
@@ -477,7 +772,13 @@ class Composer:
         stain = ground.stain_layer(c, float(c.uniform(0, 0.9)) if c.random() < 0.6 else 0.0)
         wet = bool(c.random() < 0.12 and self.floor != "concrete")
         oil = now.random() < 0.45
-        self.facts |= {"powder": powder if max(level, aloft) > 0 else None, "powder_level": level, "aloft_level": aloft, "puddles": puddles, "wet": wet}
+        self.facts |= {
+            "powder": powder if max(level, aloft) > 0 else None,
+            "powder_level": level,
+            "aloft_level": aloft,
+            "puddles": puddles,
+            "wet": wet,
+        }
         return Ground(
             (-self.w / 2, -self.d / 2), (self.w, self.d),
             ground.powder_layer(now, level, everywhere=everywhere) if level else empty,
@@ -491,7 +792,10 @@ class Composer:
         c, now = self.layout, self.now
         for n in range(int(now.choice((0, 1, 2), p=(0.62, 0.28, 0.10)))):
             for _ in range(10):
-                x, y = float(now.uniform(-0.4, 0.4)) * self.w, float(now.uniform(-0.2, 0.45)) * self.d
+                x, y = (
+                    float(now.uniform(-0.4, 0.4)) * self.w,
+                    float(now.uniform(-0.2, 0.45)) * self.d,
+                )
                 if self._free(x, y, 0.35):
                     for key in ("skin", "shirt", "trousers", "hair", "hat", "vest"):
                         self.materials[f"p{n}-{key}"] = goods.looks(now)[key]
@@ -499,7 +803,9 @@ class Composer:
                     for mesh in body:
                         if mesh.material in ("skin", "shirt", "trousers", "hair", "hat", "vest"):
                             mesh.material = f"p{n}-{mesh.material}"
-                    self._add("person", placed(body, (x, y, 0), float(now.uniform(0, 6.28))), "person")
+                    self._add(
+                        "person", placed(body, (x, y, 0), float(now.uniform(0, 6.28))), "person"
+                    )
                     break
         _ = c
 
@@ -507,33 +813,78 @@ class Composer:
 
     def _cameras(self) -> list[Camera]:
         chance = np.random.default_rng([self.seed, 3])
-        focus = {"guards": "guards", "dust": "overhead" if chance.random() < 0.3 else "guards", "exit": "exit", "walkway": "walkway", "fire-gear": "fire-gear"}[self.focus]
+        focus = {
+            "guards": "guards",
+            "dust": "overhead" if chance.random() < 0.3 else "guards",
+            "exit": "exit",
+            "walkway": "walkway",
+            "fire-gear": "fire-gear",
+        }[self.focus]
         wanted = [aim for aim in self.aims if aim[2] == focus] or self.aims
         made = []
         for n in range(self.camera_count * 6):  # more than are used: some see nothing
-            aim, reach, about = wanted[int(chance.integers(len(wanted)))] if chance.random() < 0.75 else self.aims[int(chance.integers(len(self.aims)))]
+            aim, reach, about = (
+                wanted[int(chance.integers(len(wanted)))]
+                if chance.random() < 0.75
+                else self.aims[int(chance.integers(len(self.aims)))]
+            )
             held = str(chance.choice(("phone", "knee", "ceiling"), p=(0.68, 0.12, 0.20)))
-            focal = float(chance.uniform(22, 34)) if held != "ceiling" else float(chance.uniform(17, 28))
+            focal = (
+                float(chance.uniform(22, 34))
+                if held != "ceiling"
+                else float(chance.uniform(17, 28))
+            )
             far = reach * focal / 36 * float(chance.uniform(1.3, 4.0)) + 0.35
             bearing = float(chance.normal(0, 0.55))
             # into the room, away from the nearest wall
-            away = math.atan2(-aim[1], -aim[0] * (self.d / self.w)) if about != "walkway" else float(chance.uniform(0, 6.28))
+            away = (
+                math.atan2(-aim[1], -aim[0] * (self.d / self.w))
+                if about != "walkway"
+                else float(chance.uniform(0, 6.28))
+            )
             x = aim[0] + far * math.cos(away + bearing)
             y = aim[1] + far * math.sin(away + bearing)
-            z = {"phone": float(chance.uniform(1.0, 1.75)), "knee": float(chance.uniform(0.3, 0.6))}.get(held, self.h - float(chance.uniform(0.25, 0.6)))
+            z = {
+                "phone": float(chance.uniform(1.0, 1.75)),
+                "knee": float(chance.uniform(0.3, 0.6)),
+            }.get(held, self.h - float(chance.uniform(0.25, 0.6)))
             x = float(np.clip(x, -self.w / 2 + 0.2, self.w / 2 - 0.2))
             y = float(np.clip(y, -self.d / 2 + 0.2, self.d / 2 - 0.2))
             jitter = chance.normal(0, 0.12 * reach, 3)
-            look = (aim[0] + float(jitter[0]), aim[1] + float(jitter[1]), max(aim[2] + float(jitter[2]), 0.0))
-            wide, tall = ((4, 3), (3, 4), (16, 9), (4, 3))[int(chance.integers(4))] if held != "ceiling" else (16, 9)
+            look = (
+                aim[0] + float(jitter[0]),
+                aim[1] + float(jitter[1]),
+                max(aim[2] + float(jitter[2]), 0.0),
+            )
+            wide, tall = (
+                ((4, 3), (3, 4), (16, 9), (4, 3))[int(chance.integers(4))]
+                if held != "ceiling"
+                else (16, 9)
+            )
             scale = self.long_px / max(wide, tall)
-            roll = float(chance.normal(0, 0.06)) if held != "ceiling" else float(chance.normal(0, 0.02))
-            made.append(Camera((x, y, z), look, roll, focal, round(wide * scale / 8) * 8, round(tall * scale / 8) * 8, held))
+            roll = (
+                float(chance.normal(0, 0.06))
+                if held != "ceiling"
+                else float(chance.normal(0, 0.02))
+            )
+            made.append(
+                Camera(
+                    (x, y, z),
+                    look,
+                    roll,
+                    focal,
+                    round(wide * scale / 8) * 8,
+                    round(tall * scale / 8) * 8,
+                    held,
+                )
+            )
             _ = n
         return made
 
 
-def compose(seed: int, state: int, *, long_px: int = 416, test: bool = False, cameras: int = 3) -> Scene:
+def compose(
+    seed: int, state: int, *, long_px: int = 416, test: bool = False, cameras: int = 3
+) -> Scene:
     """Return the scene of a seed in a state; the same arguments give the same scene.
 
     >>> one, other = compose(7, 0), compose(7, 0)

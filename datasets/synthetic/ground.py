@@ -10,10 +10,14 @@ SIDE = 640
 """Pixels of a side; a room of 9 m has 1.4 cm a pixel."""
 
 
-def noise(chance: np.random.Generator, side: int = SIDE, *, first: int = 4, octaves: int = 6) -> Layer:
+def noise(
+    chance: np.random.Generator, side: int = SIDE, *, first: int = 4, octaves: int = 6
+) -> Layer:
     """Return smooth noise, ``0..1`` with a mean near 0.5.
 
     Args:
+        chance: Where it is drawn from.
+        side: Pixels.
         first: Cells along a side of the coarsest octave.
         octaves: Each twice as fine and 0.55 times as strong as the one before.
     """
@@ -61,6 +65,7 @@ def powder_layer(chance: np.random.Generator, level: float, *, everywhere: bool)
     """Return powder of a level ``0..1`` with drifts, wiped patches and footprints.
 
     Args:
+        chance: Where it is drawn from.
         level: 0 none, 0.3 a film, 0.6 a layer that hides the floor, 1 thick.
         everywhere: Over the whole room, or in a few patches.
     """

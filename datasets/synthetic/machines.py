@@ -84,7 +84,9 @@ def materials(chance: np.random.Generator) -> dict[str, Material]:
 
     def near(colour: tuple[float, float, float], by: float) -> tuple[float, float, float]:
         shift = chance.uniform(1 - by, 1 + by, 3) * chance.uniform(0.7, 1.25)
-        red, green, blue = (float(min(max(c * s, 0.004), 0.9)) for c, s in zip(colour, shift, strict=True))
+        red, green, blue = (
+            float(min(max(c * s, 0.004), 0.9)) for c, s in zip(colour, shift, strict=True)
+        )
         return red, green, blue
 
     body = near(BODY_COLOURS[int(chance.integers(len(BODY_COLOURS)))], 0.15)
@@ -96,10 +98,16 @@ def materials(chance: np.random.Generator) -> dict[str, Material]:
     return {
         "body": Material("painted", body, rough=float(chance.uniform(0.3, 0.6)), wear=wear),
         "body2": Material("painted", near(body, 0.3), rough=0.5, wear=wear),
-        "guard": Material("painted", guard, rough=float(chance.uniform(0.3, 0.65)), wear=wear * 0.8),
+        "guard": Material(
+            "painted", guard, rough=float(chance.uniform(0.3, 0.65)), wear=wear * 0.8
+        ),
         "wire": Material("metal", guard, rough=0.45, wear=0.2, takes_dust=False),
-        "steel": Material("metal", near((0.5, 0.5, 0.5), 0.05), rough=float(chance.uniform(0.18, 0.45)), wear=wear),
-        "iron": Material("metal", near((0.13, 0.12, 0.12), 0.1), rough=float(chance.uniform(0.4, 0.6)), wear=wear),
+        "steel": Material(
+            "metal", near((0.5, 0.5, 0.5), 0.05), rough=float(chance.uniform(0.18, 0.45)), wear=wear
+        ),
+        "iron": Material(
+            "metal", near((0.13, 0.12, 0.12), 0.1), rough=float(chance.uniform(0.4, 0.6)), wear=wear
+        ),
         "rubber": Material("plain", (rubber, rubber, rubber), rough=0.75),
         "label": Material("plain", (0.8, 0.75, 0.1), rough=0.4),
         "switch": Material("plain", (0.6, 0.02, 0.02), rough=0.35),
@@ -114,9 +122,25 @@ def _motor(at: Point, radius: float, length: float) -> list[Mesh]:
     for n in range(9):
         x = at[0] - length * 0.42 + n * length * 0.1
         parts.append(cylinder((x, at[1], at[2]), radius * 1.1, length * 0.025, "body2", axis="x"))
-    parts.append(cylinder((at[0] - length * 0.55, at[1], at[2]), radius * 0.95, length * 0.16, "iron", axis="x"))
-    parts.append(box((at[0], at[1] - radius * 0.2, at[2] + radius * 1.15), (length * 0.35, radius * 0.8, radius * 0.5), "body2"))
-    parts.append(box((at[0], at[1], at[2] - radius * 0.98), (length * 0.8, radius * 1.7, radius * 0.25), "iron"))
+    parts.append(
+        cylinder(
+            (at[0] - length * 0.55, at[1], at[2]), radius * 0.95, length * 0.16, "iron", axis="x"
+        )
+    )
+    parts.append(
+        box(
+            (at[0], at[1] - radius * 0.2, at[2] + radius * 1.15),
+            (length * 0.35, radius * 0.8, radius * 0.5),
+            "body2",
+        )
+    )
+    parts.append(
+        box(
+            (at[0], at[1], at[2] - radius * 0.98),
+            (length * 0.8, radius * 1.7, radius * 0.25),
+            "iron",
+        )
+    )
     return parts
 
 
@@ -139,14 +163,18 @@ def _pulley(at: Point, radius: float, width: float) -> list[Mesh]:
         cylinder((x, y - width * 0.4, z), radius * 0.09, width * 1.2, "steel", axis="y"),
     ]
     for n in range(5):
-        spoke = box((radius * 0.52, 0, 0), (radius * 0.7, width * 0.35, radius * 0.16), "iron", bevel=0.004)
+        spoke = box(
+            (radius * 0.52, 0, 0), (radius * 0.7, width * 0.35, radius * 0.16), "iron", bevel=0.004
+        )
         parts.append(spoke.turned(n * 2 * math.pi / 5 + 0.3, "y").moved(at))
     return parts
 
 
 def _frame(chance: np.random.Generator, width: float, depth: float, height: float) -> list[Mesh]:
     """Return the machine's housing behind its drive: a cabinet with doors, panel and feet."""
-    parts = [box((0, depth / 2 + 0.03, height / 2 + 0.05), (width, depth, height), "body", bevel=0.02)]
+    parts = [
+        box((0, depth / 2 + 0.03, height / 2 + 0.05), (width, depth, height), "body", bevel=0.02)
+    ]
     for side in (-1, 1):
         parts.append(box((side * width * 0.42, depth / 2, 0.03), (0.08, depth * 0.9, 0.06), "iron"))
     if chance.random() < 0.7:
@@ -157,12 +185,19 @@ def _frame(chance: np.random.Generator, width: float, depth: float, height: floa
     for _ in range(int(chance.integers(0, 4))):
         x, z = chance.uniform(-0.4, 0.4) * width, chance.uniform(0.15, 0.85) * height
         size = chance.uniform(0.08, 0.35, 2)
-        parts.append(box((float(x), 0.03, float(z)), (float(size[0]), 0.03, float(size[1])), "body2", bevel=0.004))
+        parts.append(
+            box(
+                (float(x), 0.03, float(z)),
+                (float(size[0]), 0.03, float(size[1])),
+                "body2",
+                bevel=0.004,
+            )
+        )
     return parts
 
 
 def belt_drive(chance: np.random.Generator) -> Machine:
-    """Belt and pulleys on the front of a machine or compressor."""
+    """Return belt and pulleys on the front of a machine or compressor."""
     r1, r2 = float(chance.uniform(0.05, 0.11)), float(chance.uniform(0.13, 0.30))
     apart = (r1 + r2) * float(chance.uniform(1.25, 2.2))
     way = float(chance.uniform(-0.4, 1.5))
@@ -170,7 +205,10 @@ def belt_drive(chance: np.random.Generator) -> Machine:
     small = (big[0] + apart * math.cos(way), max(big[1] + apart * math.sin(way) * 0.8, r1 + 0.12))
     width = float(chance.uniform(0.05, 0.1))
     y = -0.07 - width / 2
-    moving = [*_pulley((big[0], y, big[1]), r2, width), *_pulley((small[0], y, small[1]), r1, width)]
+    moving = [
+        *_pulley((big[0], y, big[1]), r2, width),
+        *_pulley((small[0], y, small[1]), r1, width),
+    ]
     path = belt_path(big, r2, small, r1)
     belts = int(chance.integers(1, 4))
     for n in range(belts):
@@ -191,13 +229,18 @@ def belt_drive(chance: np.random.Generator) -> Machine:
         reach = max(high[0] - low[0], 0.7) * float(chance.uniform(1.05, 1.5))
         body = [
             m.moved(((low[0] + high[0]) / 2, 0, 0))
-            for m in _frame(chance, reach, float(chance.uniform(0.5, 0.9)), high[2] + float(chance.uniform(0.0, 0.35)))
+            for m in _frame(
+                chance,
+                reach,
+                float(chance.uniform(0.5, 0.9)),
+                high[2] + float(chance.uniform(0.0, 0.35)),
+            )
         ]
     return Machine("belt-drive", body, [moving], [(low, high)])
 
 
 def chain_drive(chance: np.random.Generator) -> Machine:
-    """Chain and sprockets."""
+    """Return chain and sprockets."""
     r1, r2 = float(chance.uniform(0.05, 0.09)), float(chance.uniform(0.1, 0.2))
     apart = (r1 + r2) * float(chance.uniform(1.4, 2.6))
     way = float(chance.uniform(-0.2, 1.6))
@@ -231,7 +274,7 @@ def chain_drive(chance: np.random.Generator) -> Machine:
 
 
 def gears(chance: np.random.Generator) -> Machine:
-    """Two or three meshing gears on a rolling or mixing machine."""
+    """Return two or three meshing gears on a rolling or mixing machine."""
     count = int(chance.integers(2, 4))
     x, z = -0.2, float(chance.uniform(0.6, 1.0))
     last, moving = 0.0, []
@@ -243,7 +286,9 @@ def gears(chance: np.random.Generator) -> Machine:
             way = float(chance.uniform(-0.7, 0.7))
             x, z = x + (last + r - 0.016) * math.cos(way), z + (last + r - 0.016) * math.sin(way)
         teeth = max(12, int(r * 140))
-        wheel = extruded(gear_outline(r, teeth, 0.02), 0.05, "steel" if chance.random() < 0.5 else "iron")
+        wheel = extruded(
+            gear_outline(r, teeth, 0.02), 0.05, "steel" if chance.random() < 0.5 else "iron"
+        )
         moving.append(wheel.turned(float(chance.uniform(0, 6)), "y").moved((x, -0.08, z)))
         moving.append(cylinder((x, -0.1, z), r * 0.35, 0.07, "iron", axis="y"))
         moving.append(cylinder((x, -0.1, z), r * 0.14, 0.12, "steel", axis="y"))
@@ -253,49 +298,94 @@ def gears(chance: np.random.Generator) -> Machine:
     low = (min(p[0] for p in lows), -0.17, min(p[1] for p in lows))
     high = (max(p[0] for p in highs), 0.0, max(p[1] for p in highs))
     centre = (low[0] + high[0]) / 2
-    body = [m.moved((centre, 0, 0)) for m in _frame(chance, (high[0] - low[0]) + 0.5, 0.6, high[2] + 0.12)]
+    body = [
+        m.moved((centre, 0, 0))
+        for m in _frame(chance, (high[0] - low[0]) + 0.5, 0.6, high[2] + 0.12)
+    ]
     for dz in (0.0, 0.22):
-        body.append(cylinder((centre, 0.35, high[2] + 0.2 + dz), 0.1, high[0] - low[0] + 0.6, "steel", axis="x"))
+        body.append(
+            cylinder(
+                (centre, 0.35, high[2] + 0.2 + dz), 0.1, high[0] - low[0] + 0.6, "steel", axis="x"
+            )
+        )
     return Machine("gears", body, [moving], [(low, high)])
 
 
 def coupling(chance: np.random.Generator) -> Machine:
-    """Motor, coupling, shaft and pump in a row on a base plate."""
+    """Return motor, coupling, shaft and pump in a row on a base plate."""
     radius = float(chance.uniform(0.12, 0.2))
     z = radius + float(chance.uniform(0.15, 0.5))
     gap = float(chance.uniform(0.25, 0.5))
     flange = radius * float(chance.uniform(0.45, 0.75))
     length = radius * 2.6
     body = [
-        box((0, 0.05, (z - radius) / 2), (gap + length * 2.2, radius * 2.4, z - radius), "body", bevel=0.01),
+        box(
+            (0, 0.05, (z - radius) / 2),
+            (gap + length * 2.2, radius * 2.4, z - radius),
+            "body",
+            bevel=0.01,
+        ),
         *_motor((-gap / 2 - length / 2, 0.05, z), radius, length),
     ]
     px = gap / 2 + radius * 0.8
-    body.append(cylinder((px + radius * 0.2, 0.05, z), radius * 0.55, radius * 1.2, "body2", axis="x"))
-    body.append(cylinder((px + radius * 1.2, 0.05, z), radius * 1.15, radius * 0.8, "body", axis="x"))
-    body.append(cylinder((px + radius * 1.2, 0.05, z + radius * 1.5), radius * 0.35, radius * 1.6, "body"))
+    body.append(
+        cylinder((px + radius * 0.2, 0.05, z), radius * 0.55, radius * 1.2, "body2", axis="x")
+    )
+    body.append(
+        cylinder((px + radius * 1.2, 0.05, z), radius * 1.15, radius * 0.8, "body", axis="x")
+    )
+    body.append(
+        cylinder((px + radius * 1.2, 0.05, z + radius * 1.5), radius * 0.35, radius * 1.6, "body")
+    )
     body.append(cylinder((px + radius * 1.2, 0.05, z + radius * 2.2), radius * 0.6, 0.03, "iron"))
-    body.append(box((px + radius * 0.3, 0.05, (z - radius * 0.4) / 2 + 0.02), (0.1, radius, z - radius * 0.4), "body"))
+    body.append(
+        box(
+            (px + radius * 0.3, 0.05, (z - radius * 0.4) / 2 + 0.02),
+            (0.1, radius, z - radius * 0.4),
+            "body",
+        )
+    )
     moving = [cylinder((0, 0.05, z), flange * 0.35, gap * 1.1, "steel", axis="x")]
     for side in (-1, 1):
         moving.append(cylinder((side * gap * 0.13, 0.05, z), flange, gap * 0.2, "iron", axis="x"))
-        moving.append(cylinder((side * gap * 0.3, 0.05, z), flange * 0.6, gap * 0.2, "iron", axis="x"))
+        moving.append(
+            cylinder((side * gap * 0.3, 0.05, z), flange * 0.6, gap * 0.2, "iron", axis="x")
+        )
     for n in range(6):
         angle = n * math.pi / 3
         moving.append(
-            cylinder((0, 0.05 + flange * 0.75 * math.cos(angle), z + flange * 0.75 * math.sin(angle)), 0.012, gap * 0.55, "steel", axis="x", segments=8)
+            cylinder(
+                (0, 0.05 + flange * 0.75 * math.cos(angle), z + flange * 0.75 * math.sin(angle)),
+                0.012,
+                gap * 0.55,
+                "steel",
+                axis="x",
+                segments=8,
+            )
         )
-    low, high = (-gap / 2, 0.05 - flange - 0.03, z - flange), (gap / 2, 0.05 + flange + 0.03, z + flange + 0.03)
+    low, high = (
+        (-gap / 2, 0.05 - flange - 0.03, z - flange),
+        (gap / 2, 0.05 + flange + 0.03, z + flange + 0.03),
+    )
     r = flange + 0.03
     cover = [
-        lathe([(r, -gap * 0.47), (r, gap * 0.47)], "guard", axis="x", segments=24, start=-math.pi * 0.75, sweep=math.pi * 1.5).turned(math.pi, "x").moved((0, 0.05, z)),
+        lathe(
+            [(r, -gap * 0.47), (r, gap * 0.47)],
+            "guard",
+            axis="x",
+            segments=24,
+            start=-math.pi * 0.75,
+            sweep=math.pi * 1.5,
+        )
+        .turned(math.pi, "x")
+        .moved((0, 0.05, z)),
         box((0, 0.05 - r * 0.8, z - r * 0.75), (gap * 0.9, 0.03, r * 0.6), "guard"),
     ]
     return Machine("coupling", body, [moving], [(low, high)], [cover])
 
 
 def circular_saw(chance: np.random.Generator) -> Machine:
-    """A table saw."""
+    """Return a table saw."""
     height, r = float(chance.uniform(0.78, 0.92)), float(chance.uniform(0.15, 0.24))
     width, depth = float(chance.uniform(0.7, 1.3)), float(chance.uniform(0.7, 1.0))
     body = [
@@ -305,23 +395,42 @@ def circular_saw(chance: np.random.Generator) -> Machine:
     ]
     for sx in (-1, 1):
         for sy in (-1, 1):
-            body.append(box((sx * width * 0.4, sy * depth * 0.4, height / 2 - 0.03), (0.05, 0.05, height - 0.06), "body2"))
+            body.append(
+                box(
+                    (sx * width * 0.4, sy * depth * 0.4, height / 2 - 0.03),
+                    (0.05, 0.05, height - 0.06),
+                    "body2",
+                )
+            )
     out = r * float(chance.uniform(0.55, 0.95))
-    blade = extruded(gear_outline(r, int(chance.integers(24, 60)), 0.014, pointed=True), 0.004, "steel")
+    blade = extruded(
+        gear_outline(r, int(chance.integers(24, 60)), 0.014, pointed=True), 0.004, "steel"
+    )
     turn = float(chance.uniform(0, 1))
     blade = blade.turned(turn, "y").turned(math.pi / 2).moved((0, 0, height - r + out))
     hub = cylinder((0, 0, height - r + out), r * 0.25, 0.02, "iron", axis="x")
     low, high = (-0.05, -r, height), (0.05, r, height + out)
     outline = [(-r * 1.15, 0.03), (r * 1.15, 0.03), (r * 1.1, out * 0.6)]
-    outline += [(r * 1.1 * math.cos(t), out * 0.6 + out * 0.62 * math.sin(t)) for t in np.linspace(0.1, math.pi - 0.1, 12)]
+    outline += [
+        (r * 1.1 * math.cos(t), out * 0.6 + out * 0.62 * math.sin(t))
+        for t in np.linspace(0.1, math.pi - 0.1, 12)
+    ]
     outline.append((-r * 1.1, out * 0.6))
     hood = extruded(outline, 0.075, "guard", axis="x", at=(0, 0, height))
-    arm = tube([(0, r * 1.0, height + out * 0.9), (0, r * 1.6, height + out * 1.1), (0, r * 1.7, height - 0.1)], 0.016, "steel")
+    arm = tube(
+        [
+            (0, r * 1.0, height + out * 0.9),
+            (0, r * 1.6, height + out * 1.1),
+            (0, r * 1.7, height - 0.1),
+        ],
+        0.016,
+        "steel",
+    )
     return Machine("circular-saw", body, [[blade, hub]], [(low, high)], [[hood, arm]])
 
 
 def press(chance: np.random.Generator) -> Machine:
-    """A C-frame punch press with its ram over the die."""
+    """Return a C-frame punch press with its ram over the die."""
     width, height = float(chance.uniform(0.5, 0.8)), float(chance.uniform(1.5, 2.1))
     table = float(chance.uniform(0.7, 0.85))
     ram_z = table + float(chance.uniform(0.28, 0.42))
@@ -334,7 +443,12 @@ def press(chance: np.random.Generator) -> Machine:
         box((width / 2 + 0.1, -0.2, table + 0.25), (0.12, 0.1, 0.3), "panel"),
     ]
     moving = [
-        box((0, -0.02, (ram_z + height - 0.5) / 2 + 0.1), (width * 0.45, 0.3, height - 0.5 - ram_z + 0.2), "steel", bevel=0.01),
+        box(
+            (0, -0.02, (ram_z + height - 0.5) / 2 + 0.1),
+            (width * 0.45, 0.3, height - 0.5 - ram_z + 0.2),
+            "steel",
+            bevel=0.01,
+        ),
         box((0, -0.02, ram_z - 0.03), (width * 0.55, 0.34, 0.07), "iron", bevel=0.005),
         cylinder((0, -0.02, ram_z - 0.1), 0.05, 0.1, "steel"),
         box((0, -0.02, table + 0.08), (width * 0.5, 0.32, 0.08), "iron", bevel=0.005),
@@ -344,7 +458,7 @@ def press(chance: np.random.Generator) -> Machine:
 
 
 def grinder(chance: np.random.Generator) -> Machine:
-    """A pedestal grinder with two wheels; the guard is the hood round each wheel."""
+    """Return a pedestal grinder with two wheels; the guard is the hood round each wheel."""
     z, r = float(chance.uniform(0.85, 1.05)), float(chance.uniform(0.1, 0.16))
     apart, thick = float(chance.uniform(0.2, 0.28)), float(chance.uniform(0.03, 0.05))
     body = [
@@ -369,7 +483,13 @@ def grinder(chance: np.random.Generator) -> Machine:
             [(r * 1.15, -thick), (r * 1.15, thick)], "guard", axis="x", segments=28,
             start=math.pi * 0.15, sweep=math.pi * 1.45,
         )  # fmt: skip
-        side_plate = lathe([(0.02, 0.0), (r * 1.15, 0.0)], "guard", axis="x", start=math.pi * 0.15, sweep=math.pi * 1.45)
+        side_plate = lathe(
+            [(0.02, 0.0), (r * 1.15, 0.0)],
+            "guard",
+            axis="x",
+            start=math.pi * 0.15,
+            sweep=math.pi * 1.45,
+        )
         hood = [
             shell.turned(math.pi * 0.5, "x").moved((x, 0, z)),
             side_plate.turned(math.pi * 0.5, "x").moved((x + side * thick * 1.05, 0, z)),
@@ -380,7 +500,7 @@ def grinder(chance: np.random.Generator) -> Machine:
 
 
 def conveyor(chance: np.random.Generator) -> Machine:
-    """The end of a belt conveyor: the nip between belt and drum."""
+    """Return the end of a belt conveyor: the nip between belt and drum."""
     z, r = float(chance.uniform(0.55, 0.95)), float(chance.uniform(0.06, 0.12))
     length, width = float(chance.uniform(1.6, 3.0)), float(chance.uniform(0.35, 0.7))
     x0 = -length * 0.35
@@ -391,8 +511,16 @@ def conveyor(chance: np.random.Generator) -> Machine:
     axle = cylinder((x0, 0.0, z - r), 0.025, 0.2, "steel", axis="y")
     # nothing but the bare end drum with its sprocket is the danger that a guard belongs over
     sprocket = extruded(gear_outline(r * 1.1, 18, 0.014), 0.02, "steel", at=(x0, -0.06, z - r))
-    wheel = extruded(gear_outline(r * 0.75, 13, 0.014), 0.02, "steel", at=(x0 + 0.1, -0.06, z - r - 0.32))
-    chain = band(belt_path((x0, z - r), r * 1.08, (x0 + 0.1, z - r - 0.32), r * 0.73), 0.012, 0.022, "iron", y=-0.06)
+    wheel = extruded(
+        gear_outline(r * 0.75, 13, 0.014), 0.02, "steel", at=(x0 + 0.1, -0.06, z - r - 0.32)
+    )
+    chain = band(
+        belt_path((x0, z - r), r * 1.08, (x0 + 0.1, z - r - 0.32), r * 0.73),
+        0.012,
+        0.022,
+        "iron",
+        y=-0.06,
+    )
     body = [belt, *_motor((x0 + 0.35, 0.2, z - r - 0.34), 0.1, 0.26)]
     for y in (-0.005, width + 0.065):
         body.append(box((x0 + length / 2, y, z - r), (length * 0.97, 0.03, 0.14), "body"))
@@ -407,7 +535,7 @@ def conveyor(chance: np.random.Generator) -> Machine:
 
 
 def lathe_chuck(chance: np.random.Generator) -> Machine:
-    """A lathe: the turning chuck with its work piece."""
+    """Return a lathe with the turning chuck with its work piece."""
     z, r = float(chance.uniform(1.0, 1.15)), float(chance.uniform(0.1, 0.17))
     body = [
         box((0.3, 0.1, 0.42), (2.0, 0.55, 0.8), "body", bevel=0.03),
@@ -426,7 +554,9 @@ def lathe_chuck(chance: np.random.Generator) -> Machine:
         jaw = box((x + 0.1, 0, r * 0.6), (0.08, 0.045, r * 0.6), "iron", bevel=0.004)
         moving.append(jaw.turned(n * 2 * math.pi / 3 + 0.4, "x").moved((0, 0.1, z)))
     low, high = (x - 0.1, 0.1 - r * 1.25, z - r * 0.9), (x + 0.22, 0.1 + r * 0.9, z + r * 1.3)
-    shell = lathe([(r * 1.25, -0.16), (r * 1.25, 0.16)], "guard", axis="x", start=0.0, sweep=math.pi * 1.05)
+    shell = lathe(
+        [(r * 1.25, -0.16), (r * 1.25, 0.16)], "guard", axis="x", start=0.0, sweep=math.pi * 1.05
+    )
     cover = [shell.turned(math.pi * 0.72, "x").moved((x + 0.06, 0.1, z))]
     return Machine("lathe-chuck", body, [moving], [(low, high)], [cover])
 
@@ -447,13 +577,15 @@ TEST_ONLY = frozenset({"lathe-chuck", "conveyor"})
 
 
 def casing(chance: np.random.Generator, low: Low, high: Low) -> list[Mesh]:
-    """Return a sheet-metal cover over a danger, closed but for its back, with bolts and a handle."""
+    """Return a sheet-metal cover over a danger, open only at its back."""
     margin = float(chance.uniform(0.02, 0.06))
     x0, x1 = low[0] - margin, high[0] + margin
     y0, y1 = low[1] - margin * 0.4, max(high[1] + 0.035, low[1] + 0.06)
     z0, z1 = max(low[2] - margin, 0.03), high[2] + margin
     centre = ((x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2)
-    parts = [box(centre, (x1 - x0, y1 - y0, z1 - z0), "guard", bevel=float(chance.uniform(0.005, 0.05)))]
+    parts = [
+        box(centre, (x1 - x0, y1 - y0, z1 - z0), "guard", bevel=float(chance.uniform(0.005, 0.05)))
+    ]
     for sx in (-1, 1):
         for sz in (-1, 1):
             at = (centre[0] + sx * (x1 - x0) * 0.42, y0 - 0.002, centre[2] + sz * (z1 - z0) * 0.42)
@@ -463,18 +595,32 @@ def casing(chance: np.random.Generator, low: Low, high: Low) -> list[Mesh]:
         at = (centre[0] + float(chance.uniform(-0.2, 0.2)) * (x1 - x0), y0, centre[2])
         parts.append(tube([(p[0] + at[0], p[1] + at[1], at[2]) for p in grip], 0.007, "steel"))
     if chance.random() < 0.5:
-        parts.append(box((centre[0], y0 - 0.001, centre[2] + 0.3 * (z1 - z0)), (0.09, 0.004, 0.08), "label", bevel=0))
+        parts.append(
+            box(
+                (centre[0], y0 - 0.001, centre[2] + 0.3 * (z1 - z0)),
+                (0.09, 0.004, 0.08),
+                "label",
+                bevel=0,
+            )
+        )
     if chance.random() < 0.4:  # ventilation slots
         for n in range(6):
             z = centre[2] - (z1 - z0) * 0.3 + n * 0.022
-            parts.append(box((centre[0], y0 - 0.001, z), ((x1 - x0) * 0.4, 0.006, 0.008), "iron", bevel=0))
+            parts.append(
+                box((centre[0], y0 - 0.001, z), ((x1 - x0) * 0.4, 0.006, 0.008), "iron", bevel=0)
+            )
     return parts
 
 
 def cage(chance: np.random.Generator, low: Low, high: Low) -> list[Mesh]:
     """Return a guard of wire mesh: front, top and both sides."""
     margin = float(chance.uniform(0.02, 0.05))
-    x0, x1, y0, y1 = low[0] - margin, high[0] + margin, low[1] - margin, max(high[1] + 0.03, low[1] + 0.06)
+    x0, x1, y0, y1 = (
+        low[0] - margin,
+        high[0] + margin,
+        low[1] - margin,
+        max(high[1] + 0.03, low[1] + 0.06),
+    )
     z0, z1 = max(low[2] - margin, 0.03), high[2] + margin
     pitch, wire = float(chance.uniform(0.02, 0.045)), float(chance.uniform(0.003, 0.006))
     front = grille(x1 - x0, z1 - z0, pitch, wire, "wire")
@@ -504,22 +650,33 @@ def guard_for(
         return cage(chance, low, high)
     if state == "half":
         return _half_open(low, high, own, chance)
-    parts = own if own is not None and chance.random() < 0.5 else (
-        casing(chance, low, high) if chance.random() < 0.65 else cage(chance, low, high)
+    parts = (
+        own
+        if own is not None and chance.random() < 0.5
+        else (casing(chance, low, high) if chance.random() < 0.65 else cage(chance, low, high))
     )
     return _lying(parts, low, high, chance)
 
 
-def _half_open(low: Low, high: Low, own: list[Mesh] | None, chance: np.random.Generator) -> list[Mesh]:
+def _half_open(
+    low: Low, high: Low, own: list[Mesh] | None, chance: np.random.Generator
+) -> list[Mesh]:
     """Return a guard that covers a part of the danger: cut short, swung open or pushed aside."""
     way = int(chance.integers(3))
     if way == 0:
         cut = low[0] + (high[0] - low[0]) * float(chance.uniform(0.25, 0.5))
         left = chance.random() < 0.5
-        return casing(chance, low if left else (cut, low[1], low[2]), (cut, high[1], high[2]) if left else high)
+        return casing(
+            chance,
+            low if left else (cut, low[1], low[2]),
+            (cut, high[1], high[2]) if left else high,
+        )
     parts = own if own is not None else casing(chance, low, high)
     if way == 1:  # on its hinge at the left
-        return [m.turned(-float(chance.uniform(1.2, 2.2)), "z", about=(low[0] - 0.03, low[1], 0.0)) for m in parts]
+        return [
+            m.turned(-float(chance.uniform(1.2, 2.2)), "z", about=(low[0] - 0.03, low[1], 0.0))
+            for m in parts
+        ]
     rise = (high[2] - low[2]) * float(chance.uniform(0.45, 0.8))
     return [m.moved((0.0, -0.02, rise)) for m in parts]
 

@@ -36,9 +36,7 @@ class Mesh:
 
     def moved(self, by: Point) -> Mesh:
         """Return it moved."""
-        return Mesh(
-            self.points + np.asarray(by), self.faces, self.material, self.smooth, self.uv
-        )
+        return Mesh(self.points + np.asarray(by), self.faces, self.material, self.smooth, self.uv)
 
     def turned(self, angle: float, axis: str = "z", about: Point = (0.0, 0.0, 0.0)) -> Mesh:
         """Return it turned about an axis through a point."""
@@ -54,9 +52,7 @@ class Mesh:
 
     def scaled(self, by: Point) -> Mesh:
         """Return it stretched along the axes; all factors must be positive."""
-        return Mesh(
-            self.points * np.asarray(by), self.faces, self.material, self.smooth, self.uv
-        )
+        return Mesh(self.points * np.asarray(by), self.faces, self.material, self.smooth, self.uv)
 
 
 def placed(meshes: Iterable[Mesh], at: Point, turn: float = 0.0) -> list[Mesh]:
@@ -129,13 +125,13 @@ def box(at: Point, size: Point, material: str, *, bevel: float = 0.006) -> Mesh:
     return Mesh(np.array(points) + np.asarray(at), faces, material)
 
 
-def sheet(
-    corners: Sequence[Point], material: str, *, picture: bool = False
-) -> Mesh:
+def sheet(corners: Sequence[Point], material: str, *, picture: bool = False) -> Mesh:
     """Return a flat four-cornered face; with ``picture`` its corners span a whole picture.
 
     Args:
         corners: Lower left, lower right, upper right, upper left, seen from the front.
+        material: Key into the scene's materials.
+        picture: Whether the material is a picture.
     """
     uv = [[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]] if picture else []
     return Mesh(np.array(corners, dtype=float), [[0, 1, 2, 3]], material, False, uv)
@@ -242,8 +238,7 @@ def tube(
         up = np.cross(way, side)
         angles = np.arange(segments) * 2 * math.pi / segments
         points.append(
-            here
-            + radius * (np.cos(angles)[:, None] * side + np.sin(angles)[:, None] * up)
+            here + radius * (np.cos(angles)[:, None] * side + np.sin(angles)[:, None] * up)
         )
     faces = []
     for row in range(len(line) - 1):
@@ -269,12 +264,14 @@ def extruded(
     Args:
         outline: Counter-clockwise corners seen from the front (from -y).
         depth: Thickness, metres; the outline is its middle.
+        material: Key into the scene's materials.
+        at: Where its middle goes.
         axis: ``y`` or ``x``: which way it faces.
     """
     flat = np.asarray(outline, dtype=float)
     count = len(flat)
     front = np.stack([flat[:, 0], np.full(count, -depth / 2), flat[:, 1]], axis=1)
-    back = front + (0, depth, 0)
+    back = front + np.array((0, depth, 0))
     faces = [list(range(count)), [count + n for n in range(count)][::-1]]
     for a in range(count):
         b = (a + 1) % count
@@ -312,7 +309,12 @@ def gear_outline(
 
 
 def belt_path(
-    first: tuple[float, float], r1: float, second: tuple[float, float], r2: float, *, steps: int = 14
+    first: tuple[float, float],
+    r1: float,
+    second: tuple[float, float],
+    r2: float,
+    *,
+    steps: int = 14,
 ) -> NDArray[np.float64]:
     """Return the outer tangents round two pulleys as one closed line in (x, z), anticlockwise."""
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
@@ -351,9 +353,7 @@ def band(
     for a in range(count):
         b = (a + 1) % count
         for low, high in ((0, 1), (1, 2), (2, 3), (3, 0)):
-            faces.append(
-                [low * count + a, low * count + b, high * count + b, high * count + a]
-            )
+            faces.append([low * count + a, low * count + b, high * count + b, high * count + a])
     return Mesh(np.concatenate(rows), faces, material)
 
 
@@ -374,25 +374,3 @@ def grille(
             box((0, 0, side * height / 2), (width + frame, frame, frame), material, bevel=0.002)
         )
     return parts
-
-
-def heap(
-    at: tuple[float, float], radius: float, height: float, material: str, bumps: NDArray[np.float64]
-) -> Mesh:
-    """Return a heap on the floor.
-
-    Args:
-        bumps: Shape ``(n, n)``, ``0..1``, the roughness of its surface; ``n`` is its grid.
-    """
-    n = len(bumps)
-    line = np.linspace(-1, 1, n)
-    x, y = np.meshgrid(line, line)
-    far = np.hypot(x, y) * (0.8 + 0.4 * bumps)
-    z = np.maximum(1 - far**1.5, 0) * height * (0.7 + 0.6 * bumps) - 0.004
-    points = np.stack([at[0] + x * radius, at[1] + y * radius, z], axis=-1).reshape(-1, 3)
-    faces = [
-        [j * n + i, j * n + i + 1, (j + 1) * n + i + 1, (j + 1) * n + i]
-        for j in range(n - 1)
-        for i in range(n - 1)
-    ]
-    return Mesh(points, faces, material, smooth=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import sys
 import tempfile
@@ -51,7 +50,9 @@ SHOWS = {
 class Nodes:
     """Builds one material's shader."""
 
-    def __init__(self, name: str, look: Material, scene: Scene, signs: Path, layers: dict[str, Any]) -> None:
+    def __init__(
+        self, name: str, look: Material, scene: Scene, signs: Path, layers: dict[str, Any]
+    ) -> None:
         self.made = bpy.data.materials.new(name)
         self.made.use_nodes = True
         self.tree = self.made.node_tree
@@ -60,12 +61,14 @@ class Nodes:
         self.where = self.tree.nodes.new("ShaderNodeNewGeometry")
 
     def node(self, kind: str, **settings: Any) -> Any:
+        """Return a new node with its settings."""
         made = self.tree.nodes.new(kind)
         for key, value in settings.items():
             setattr(made, key, value)
         return made
 
     def link(self, out: Any, into: Any) -> None:
+        """Join two sockets."""
         self.tree.links.new(out, into)
 
     def noise(self, size_m: float, detail: float = 5) -> Any:
@@ -77,6 +80,7 @@ class Nodes:
         return made.outputs["Fac"]
 
     def ramp(self, value: Any, low: float, high: float) -> Any:
+        """Return a value stretched from this range to 0..1."""
         made = self.node("ShaderNodeMapRange")
         made.clamp = True
         made.inputs["From Min"].default_value, made.inputs["From Max"].default_value = low, high
@@ -86,7 +90,11 @@ class Nodes:
     def mix(self, share: Any, first: Any, second: Any) -> Any:
         """Return a colour mixed of sockets or constants."""
         made = self.node("ShaderNodeMix", data_type="RGBA")
-        for socket, value in ((made.inputs[0], share), (made.inputs[6], first), (made.inputs[7], second)):
+        for socket, value in (
+            (made.inputs[0], share),
+            (made.inputs[6], first),
+            (made.inputs[7], second),
+        ):
             if isinstance(value, (tuple, float, int)):
                 socket.default_value = (*value, 1) if isinstance(value, tuple) else value
             else:
@@ -94,6 +102,7 @@ class Nodes:
         return made.outputs[2]
 
     def times(self, first: Any, second: Any) -> Any:
+        """Return the product of sockets or constants."""
         made = self.node("ShaderNodeMath", operation="MULTIPLY")
         for socket, value in zip(made.inputs, (first, second), strict=False):
             if isinstance(value, (float, int)):
@@ -103,6 +112,7 @@ class Nodes:
         return made.outputs[0]
 
     def bump(self, height: Any, depth_m: float) -> None:
+        """Let a height bend the normals."""
         made = self.node("ShaderNodeBump")
         made.inputs["Strength"].default_value = 1.0
         made.inputs["Distance"].default_value = depth_m
@@ -124,6 +134,7 @@ class Nodes:
         return joined.outputs[0]
 
     def build(self, *, floor: bool) -> Any:
+        """Return the material."""
         look, shader = self.look, self.shader
         shader.inputs["Base Color"].default_value = (*look.colour, 1)
         shader.inputs["Roughness"].default_value = look.rough
@@ -165,14 +176,25 @@ class Nodes:
             colour = self.mix(self.times(grain.outputs["Fac"], 0.6), look.colour, look.second)
         elif look.kind == "concrete":
             blotch = self.ramp(self.noise(look.scale, 8), 0.3, 0.7)
-            colour = self.mix(blotch, tuple(v * 0.78 for v in look.colour), tuple(min(v * 1.15, 0.95) for v in look.colour))
+            colour = self.mix(
+                blotch,
+                tuple(v * 0.78 for v in look.colour),
+                tuple(min(v * 1.15, 0.95) for v in look.colour),
+            )
             self.bump(self.noise(0.02, 6), 0.002)
         if look.wear > 0.02:
-            colour = self.mix(self.times(self.ramp(self.noise(0.25, 9), 0.5, 0.78), look.wear * 0.8), colour, dark)
+            colour = self.mix(
+                self.times(self.ramp(self.noise(0.25, 9), 0.5, 0.78), look.wear * 0.8), colour, dark
+            )
             if look.kind in ("painted", "metal", "plain"):
                 scratch = self.times(self.ramp(self.noise(0.03, 10), 0.62, 0.68), look.wear * 0.6)
                 colour = self.mix(scratch, colour, (0.32, 0.28, 0.24))
-            self.link(self.ramp_to(self.noise(0.18, 6), max(look.rough - 0.12, 0.03), min(look.rough + 0.22, 1.0)), shader.inputs["Roughness"])
+            self.link(
+                self.ramp_to(
+                    self.noise(0.18, 6), max(look.rough - 0.12, 0.03), min(look.rough + 0.22, 1.0)
+                ),
+                shader.inputs["Roughness"],
+            )
         if floor:
             self._floor(colour)
             return self.made
@@ -183,6 +205,7 @@ class Nodes:
         return self.made
 
     def ramp_to(self, value: Any, low: float, high: float) -> Any:
+        """Return noise stretched to this range."""
         made = self.node("ShaderNodeMapRange")
         made.inputs["From Min"].default_value, made.inputs["From Max"].default_value = 0.3, 0.7
         made.inputs["To Min"].default_value, made.inputs["To Max"].default_value = low, high
@@ -192,7 +215,9 @@ class Nodes:
     def _picture(self) -> None:
         look, shader = self.look, self.shader
         image = self.node("ShaderNodeTexImage")
-        image.image = bpy.data.images.load(str(self.signs / f"{look.picture}.png"), check_existing=True)
+        image.image = bpy.data.images.load(
+            str(self.signs / f"{look.picture}.png"), check_existing=True
+        )
         image.extension = "EXTEND"
         self.link(image.outputs["Color"], shader.inputs["Base Color"])
         if look.glow:
@@ -247,11 +272,19 @@ class Nodes:
         dark = tuple(v * 0.35 for v in self.look.colour)
         colour = self.mix(stain, colour, dark)
         colour = self.mix(self.times(liquid, 0.75), colour, ground.liquid_colour)
-        speck = self.mix(self.ramp(self.noise(0.012, 4), 0.35, 0.65), tuple(v * 0.8 for v in ground.powder_colour), tuple(min(v * 1.1, 0.95) for v in ground.powder_colour))
+        speck = self.mix(
+            self.ramp(self.noise(0.012, 4), 0.35, 0.65),
+            tuple(v * 0.8 for v in ground.powder_colour),
+            tuple(min(v * 1.1, 0.95) for v in ground.powder_colour),
+        )
         colour = self.mix(powder, colour, speck)
         self.link(colour, shader.inputs["Base Color"])
         rough = self.node("ShaderNodeMix", data_type="FLOAT")
-        before = shader.inputs["Roughness"].links[0].from_socket if shader.inputs["Roughness"].links else None
+        before = (
+            shader.inputs["Roughness"].links[0].from_socket
+            if shader.inputs["Roughness"].links
+            else None
+        )
         self.link(liquid, rough.inputs[0])
         rough.inputs[3].default_value = 0.03
         if before is not None:
@@ -280,7 +313,11 @@ class Nodes:
         single = self.node("ShaderNodeSeparateColor")
         self.link(self._layer("aloft"), single.inputs[0])
         amount = self.times(share.outputs["Result"], single.outputs[0])
-        speck = self.mix(self.ramp(self.noise(0.01, 4), 0.35, 0.65), tuple(v * 0.85 for v in ground.powder_colour), tuple(min(v * 1.1, 0.95) for v in ground.powder_colour))
+        speck = self.mix(
+            self.ramp(self.noise(0.01, 4), 0.35, 0.65),
+            tuple(v * 0.85 for v in ground.powder_colour),
+            tuple(min(v * 1.1, 0.95) for v in ground.powder_colour),
+        )
         self.link(self.mix(amount, colour, speck), shader.inputs["Base Color"])
 
 
@@ -355,7 +392,9 @@ def build(scene: Scene, signs: Path) -> None:
             data.size = lamp.size
         lit = bpy.data.objects.new(f"lamp{number}", data)
         lit.location = lamp.at
-        lit.rotation_euler = (Vector(lamp.towards) - Vector(lamp.at)).to_track_quat("-Z", "Y").to_euler()
+        lit.rotation_euler = (
+            (Vector(lamp.towards) - Vector(lamp.at)).to_track_quat("-Z", "Y").to_euler()
+        )
         bpy.context.collection.objects.link(lit)
 
 
@@ -467,9 +506,15 @@ def look(scene: Scene, view: View) -> dict[str, Any]:
     powder = np.where(on_floor, ground.at(ground.powder, hit_point), 0.0)
     if ground.aloft.any():
         dusty = np.array(
-            [any(scene.materials[m.material].takes_dust for m in t.meshes) and t.mask != "floor" for t in scene.things] + [False]
+            [
+                any(scene.materials[m.material].takes_dust for m in t.meshes) and t.mask != "floor"
+                for t in scene.things
+            ]
+            + [False]
         )
-        powder = np.where(dusty[hit_thing], ground.at(ground.aloft, hit_point) * settles(hit_up), powder)
+        powder = np.where(
+            dusty[hit_thing], ground.at(ground.aloft, hit_point) * settles(hit_up), powder
+        )
     liquid = np.where(on_floor, ground.at(ground.liquid, hit_point), 0.0)
     liquid = np.where(powder > 0.5, 0.0, liquid)
     masks = {
@@ -490,12 +535,17 @@ def look(scene: Scene, view: View) -> dict[str, Any]:
     objects += _puddles(masks["liquid"].reshape(shape), view)
     return {
         "objects": objects,
-        "masks": {name: (np.asarray(mask, np.float32).reshape(shape) * 255).astype(np.uint8) for name, mask in masks.items()},
+        "masks": {
+            name: (np.asarray(mask, np.float32).reshape(shape) * 255).astype(np.uint8)
+            for name, mask in masks.items()
+        },
         "seen": grid,
     }
 
 
-def _object_row(scene: Scene, n: int, view: View, grid: np.ndarray, graph: Any, chance: np.random.Generator) -> dict[str, Any] | None:
+def _object_row(
+    scene: Scene, n: int, view: View, grid: np.ndarray, graph: Any, chance: np.random.Generator
+) -> dict[str, Any] | None:
     thing = scene.things[n]
     width, height = view.camera.width, view.camera.height
     points = thing.points()
@@ -514,7 +564,9 @@ def _object_row(scene: Scene, n: int, view: View, grid: np.ndarray, graph: Any, 
         inside += 1
         to = Vector(points[p]) - eye
         far = to.length
-        hit, where, _, _, met, _ = bpy.context.scene.ray_cast(graph, eye, to.normalized(), distance=far + 0.05)
+        hit, where, _, _, met, _ = bpy.context.scene.ray_cast(
+            graph, eye, to.normalized(), distance=far + 0.05
+        )
         if not hit or met.name == thing.name or (where - eye).length >= far - 0.004:
             seen += 1
             visible.append(pixels[p])
@@ -535,7 +587,11 @@ def _object_row(scene: Scene, n: int, view: View, grid: np.ndarray, graph: Any, 
     low, high = np.clip(low, 0, (width, height)), np.clip(high, 0, (width, height))
     sides = high - low
     cover = len(cells) * GRID_PX**2
-    if sides.min() < LEAST_SIDE_PX or share < LEAST_SEEN_OF.get(thing.label, LEAST_SEEN) or (cover < 30 and share < 0.4):
+    if (
+        sides.min() < LEAST_SIDE_PX
+        or share < LEAST_SEEN_OF.get(thing.label, LEAST_SEEN)
+        or (cover < 30 and share < 0.4)
+    ):
         return None
     return {
         "thing": thing.name,
@@ -547,27 +603,42 @@ def _object_row(scene: Scene, n: int, view: View, grid: np.ndarray, graph: Any, 
 
 def _puddles(liquid: np.ndarray, view: View) -> list[dict[str, Any]]:
     """Return a box around each puddle that is large enough to be seen."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats((liquid > 0.5).astype(np.uint8), connectivity=8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(
+        (liquid > 0.5).astype(np.uint8), connectivity=8
+    )
     rows = []
     for x, y, w, h, cells in stats[1:count].tolist():
         if cells >= 8:
-            box = [x * GRID_PX, y * GRID_PX, min((x + w) * GRID_PX, view.camera.width), min((y + h) * GRID_PX, view.camera.height)]
-            rows.append({"thing": "", "label": "spill", "box": [float(v) for v in box], "visible": 1.0})
+            box = [
+                x * GRID_PX,
+                y * GRID_PX,
+                min((x + w) * GRID_PX, view.camera.width),
+                min((y + h) * GRID_PX, view.camera.height),
+            ]
+            rows.append(
+                {"thing": "", "label": "spill", "box": [float(v) for v in box], "visible": 1.0}
+            )
     return rows
 
 
-def develop(linear: np.ndarray, scene: Scene, camera: Camera, chance: np.random.Generator) -> np.ndarray:
-    """Return a camera's 8-bit BGR picture of linear light: exposure, white balance, curve, noise."""
+def develop(
+    linear: np.ndarray, scene: Scene, camera: Camera, chance: np.random.Generator
+) -> np.ndarray:
+    """Return a camera's BGR picture of linear light: exposure, white balance, curve, noise."""
     light = linear @ np.array([0.0722, 0.7152, 0.2126], np.float32)
     level = float(np.quantile(light, 0.62)) + 1e-4
     gain = 0.24 / level * 2 ** (scene.exposure * 0.7 + float(chance.normal(0, 0.2)))
     picture = linear * min(gain, 400.0)
     mean = picture.reshape(-1, 3).mean(0) + 1e-4
     balance = (mean.mean() / mean) ** float(chance.uniform(0.2, 0.8))
-    picture = picture * balance.astype(np.float32) * chance.uniform(0.96, 1.04, 3).astype(np.float32)
+    picture = (
+        picture * balance.astype(np.float32) * chance.uniform(0.96, 1.04, 3).astype(np.float32)
+    )
     height, width = picture.shape[:2]
-    y, x = np.mgrid[-1:1 : height * 1j, -1:1 : width * 1j]
-    picture = picture * (1 - float(chance.uniform(0, 0.28)) * (x**2 + y**2) / 2)[..., None].astype(np.float32)
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    picture = picture * (1 - float(chance.uniform(0, 0.28)) * (x**2 + y**2) / 2)[..., None].astype(
+        np.float32
+    )
     shoulder = 1 - np.exp(-picture * 1.25)
     picture = np.clip(shoulder, 0, 1) ** (1 / 2.2)
     contrast = float(chance.uniform(1.0, 1.4))
@@ -605,7 +676,9 @@ def _worth(found: dict[str, Any], scene: Scene, number: int) -> bool:
     return floor > 0.25 or (focus == "dust" and bool(found["objects"]))
 
 
-def render_scene(scene: Scene, wanted: int, out: Path, signs: Path, settings: argparse.Namespace) -> int:
+def render_scene(
+    scene: Scene, wanted: int, out: Path, signs: Path, settings: argparse.Namespace
+) -> int:
     """Render a scene's cameras; return how many pictures were written."""
     start(settings.samples, settings.threads)
     build(scene, signs)
@@ -634,18 +707,28 @@ def render_scene(scene: Scene, wanted: int, out: Path, signs: Path, settings: ar
         if flash is not None:
             bpy.data.objects.remove(flash)
         chance = np.random.default_rng([scene.seed, 6, number])
-        picture = develop(np.nan_to_num(linear[..., :3].astype(np.float32), posinf=100.0), scene, camera, chance)
+        picture = develop(
+            np.nan_to_num(linear[..., :3].astype(np.float32), posinf=100.0), scene, camera, chance
+        )
         quality = int(chance.integers(55, 96))
         bands = np.stack([found["masks"][mask] for mask in MASKS], axis=-1)
         split = settings.split
         _write(out / "masks" / split / f"{name}.png", cv2.imencode(".png", bands)[1].tobytes())
         _write(out / "labels" / split / f"{name}.txt", _yolo(found["objects"], camera).encode())
-        _write(out / "images" / split / f"{name}.jpg", cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes())
+        _write(
+            out / "images" / split / f"{name}.jpg",
+            cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes(),
+        )
         row = {
             "picture": f"{name}.jpg",
             "seed": scene.seed,
             "state": scene.state,
-            "camera": {"held": camera.held, "height_m": round(camera.at[2], 3), "focal_mm": round(camera.focal_mm, 2), "roll": round(camera.roll, 4)},
+            "camera": {
+                "held": camera.held,
+                "height_m": round(camera.at[2], 3),
+                "focal_mm": round(camera.focal_mm, 2),
+                "roll": round(camera.roll, 4),
+            },
             "width": camera.width,
             "height": camera.height,
             "facts": scene.facts,
@@ -710,16 +793,30 @@ def main() -> None:
     settings = parser.parse_args()
     done = settings.out / "done" / settings.split
     done.mkdir(parents=True, exist_ok=True)
-    for seed in range(settings.first + settings.worker, settings.first + settings.count, settings.workers):
+    for seed in range(
+        settings.first + settings.worker, settings.first + settings.count, settings.workers
+    ):
         for state in (0, 1):
             mark = done / f"{seed:06d}-{state}"
             if mark.exists():
                 continue
             begun = time.perf_counter()
-            scene = compose(seed, state, long_px=settings.size, test=settings.test, cameras=settings.cameras)
+            scene = compose(
+                seed, state, long_px=settings.size, test=settings.test, cameras=settings.cameras
+            )
             pictures = render_scene(scene, settings.cameras, settings.out, settings.signs, settings)
             mark.write_text(str(pictures))
-            print(json.dumps({"seed": seed, "state": state, "pictures": pictures, "seconds": round(time.perf_counter() - begun, 2)}), flush=True)
+            print(
+                json.dumps(
+                    {
+                        "seed": seed,
+                        "state": state,
+                        "pictures": pictures,
+                        "seconds": round(time.perf_counter() - begun, 2),
+                    }
+                ),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from wsai.diagnosis.diagnose import Diagnosis, diagnose_image
 from wsai.diagnosis.findings import Finding, Verdict
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
+from wsai.vision.surface import Layer, Surface
 from wsai.vision.zones import Purpose, Zone
 
 WIDTH, HEIGHT = 1280, 960
@@ -48,20 +49,36 @@ def left_half(purpose: Purpose, capacity: int | None = None) -> Zone:
 
 
 def diagnosis(
-    *seen: Seen, zones: tuple[Zone, ...] = (), able: Sequence[Label] = tuple(Label), scale: int = 1
+    *seen: Seen,
+    zones: tuple[Zone, ...] = (),
+    able: Sequence[Label] = tuple(Label),
+    scale: int = 1,
+    surface: Surface | None = None,
 ) -> Diagnosis:
     """Diagnose a picture in which a detector sees this; ``scale`` enlarges picture and boxes."""
     width, height = WIDTH * scale, HEIGHT * scale
     picture = Picture(np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8), width, height)
     rows = [(label, score, [scale * v for v in box]) for label, score, box in seen]
     rows.sort(key=lambda row: -row[1])
-    detector = FakeDetector(rows, able)
+    detector = FakeDetector(rows, able, surface)
     return diagnose_image(picture, detector=detector, catalogue=CATALOGUE, zones=zones)
 
 
 def findings(
-    *seen: Seen, zones: tuple[Zone, ...] = (), able: Sequence[Label] = tuple(Label)
+    *seen: Seen,
+    zones: tuple[Zone, ...] = (),
+    able: Sequence[Label] = tuple(Label),
+    surface: Surface | None = None,
 ) -> dict[str, Finding]:
     """What the picture shows, by code; hazards that nothing can be said about are left out."""
-    found = diagnosis(*seen, zones=zones, able=able).findings
+    found = diagnosis(*seen, zones=zones, able=able, surface=surface).findings
     return {f.code: f for f in found if f.verdict is not Verdict.NOT_VISIBLE}
+
+
+def ground(**patches: tuple[int, int, int, int]) -> Surface:
+    """A map of 60 by 80 cells whose lower half is floor, with a patch (x0, y0, x1, y1) a layer."""
+    layers = np.zeros((len(Layer), 60, 80), np.float32)
+    layers[0, 30:] = 0.95
+    for name, (x0, y0, x1, y1) in patches.items():
+        layers[list(Layer).index(Layer(name)), y0:y1, x0:x1] = 0.9
+    return Surface(layers, WIDTH, HEIGHT)

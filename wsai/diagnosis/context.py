@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wsai.diagnosis.findings import Box, Evidence
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
+from wsai.vision.surface import Surface
 from wsai.vision.zones import Purpose, Zone, contains
 
 SITE_LABELS = (
@@ -33,12 +34,14 @@ class RuleContext:
         height: Pixels of the upright original.
         zones: Drawn for this checkpoint or camera; empty for a loose photo.
         probability: Calibrated probability of a label's score, ``0..1``.
+        surface: What lies on floors and tops; ``None`` where the model does not map it.
     """
 
     width: int
     height: int
     zones: tuple[Zone, ...]
     probability: Callable[[Label, float], float]
+    surface: Surface | None = None
 
     def zones_for(self, *purposes: Purpose) -> tuple[Zone, ...]:
         """Return the zones with one of these purposes."""

@@ -98,7 +98,7 @@ def diagnose_image(
     lowest = min([min_score, PRIVACY_SCORE, *detector.thresholds.values()])
     seen = detector.detect(picture, min_score=lowest)
     counted = above_thresholds(seen, detector.thresholds)
-    context = RuleContext(picture.width, picture.height, zones, detector.probability)
+    context = RuleContext(picture.width, picture.height, zones, detector.probability, seen.surface)
     findings = find(counted, context, able=detector.thresholds)
     place = baseline.compare(picture, counted) if baseline else None
     if place is not None:
@@ -136,7 +136,8 @@ def find(found: Detections, context: RuleContext, *, able: Mapping[Label, float]
     found = found.take(~ignored if len(found) else np.zeros(0, dtype=bool))
     findings = []
     for rule in RULES:
-        if any(label not in able for label in rule.needs):
+        blinded = rule.needs_surface and context.surface is None
+        if blinded or any(label not in able for label in rule.needs):
             findings.append(blind(rule))
             continue
         suspicions = rule.look(found, context)

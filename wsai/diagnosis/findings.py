@@ -19,6 +19,10 @@ class Verdict(StrEnum):
     NOT_VISIBLE = "not-visible"
 
 
+Polygon = tuple[tuple[float, float], ...]
+"""At least three corners ``(x, y)`` in pixels of the upright original."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One object that a finding rests on.
@@ -44,6 +48,8 @@ class Because:
         objects: The objects, the deciding one first; empty for ``not-visible``.
         zh: The reason as one Chinese sentence.
         en: The reason as one English sentence.
+        areas: Polygons that the reason is about, in pixels of the upright original: the clearance
+            zone before an exit, for one.
     """
 
     rule: str
@@ -51,6 +57,7 @@ class Because:
     objects: tuple[Evidence, ...]
     zh: str
     en: str
+    areas: tuple[Polygon, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from wsai.catalogue.severity import Severity
 from wsai.diagnosis.baseline import Kind
 from wsai.diagnosis.diagnose import PRIVACY_SCORE, Diagnosis
 from wsai.diagnosis.findings import Verdict
-from wsai.vision.drawing import Colour, Mark, annotate
+from wsai.vision.drawing import Area, Colour, Mark, annotate
 from wsai.vision.heads import head_regions
 from wsai.vision.picture import Picture, Pixels
 
@@ -36,7 +36,7 @@ def marked(picture: Picture, diagnosis: Diagnosis, *, catalogue: Catalogue, lang
         catalogue: For names and severities.
         lang: Of the captions.
     """
-    marks = []
+    marks, areas = [], []
     place = diagnosis.place
     if place is not None and place.reason is not None:
         said = place.reason.zh if lang == "zh" else place.reason.en
@@ -47,6 +47,7 @@ def marked(picture: Picture, diagnosis: Diagnosis, *, catalogue: Catalogue, lang
         hazard = catalogue.hazard(finding.code)
         asks = finding.verdict is Verdict.ASK_A_PERSON
         colour = ASK_COLOUR if asks else SEVERITY_COLOURS[hazard.severity]
+        areas += [Area(corners, colour) for corners in finding.because.areas]
         for number, box in enumerate(finding.boxes):
             name = KIND_CAPTIONS[finding.because.relation][lang] if finding.nearest else None
             caption = (name or hazard.name(lang)) + (
@@ -54,4 +55,4 @@ def marked(picture: Picture, diagnosis: Diagnosis, *, catalogue: Catalogue, lang
             )
             marks.append(Mark(box, caption if number == 0 else "", colour))
     faces = diagnosis.detections.take(diagnosis.detections.scores >= PRIVACY_SCORE)
-    return annotate(picture, marks, blurred=head_regions(faces))
+    return annotate(picture, marks, blurred=head_regions(faces), areas=areas)

@@ -48,6 +48,10 @@ def finding_json(finding: Finding, *, catalogue: Catalogue, lang: Lang, on: date
                 }
                 for e in because.objects
             ],
+            "areas": [
+                [[round(x, COORDINATE_DECIMALS), round(y, COORDINATE_DECIMALS)] for x, y in area]
+                for area in because.areas
+            ],
         },
         "question": finding.question_zh if zh else finding.question_en,
         "checklist_items": [

@@ -26,6 +26,7 @@ from wsai.perception.suppression import suppress
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
+from wsai.vision.surface import Layer, Surface
 
 BINS = 16
 MOST_OBJECTS = 300
@@ -91,7 +92,8 @@ class OnnxDetector:
             ("logits", kind, 1, len(self.card.labels)),
             ("distances", kind, 1, 4 * BINS),
         ]
-        if found != expected:
+        surface = ("surface", kind, 1, len(Layer))
+        if found not in (expected, [*expected, surface]):
             raise ModelUnavailable(
                 f"model {self.card.id}: {runs} is another kind of network: "
                 f"its inputs and outputs are {found}, expected {expected}"
@@ -138,7 +140,7 @@ class OnnxDetector:
         box, told = self._letterbox(grey), f"model {self.card.id}: a test on a grey picture"
         outputs = self._run(box, grey)
         anchors = len(_anchors(box.width, box.height, self.card.strides))
-        shapes = [output.shape for output in outputs]
+        shapes = [output.shape for output in outputs[:2]]
         expected = [(1, len(self.card.labels), anchors), (1, 4 * BINS, anchors)]
         if shapes != expected:
             raise ModelUnavailable(f"{told} gave outputs of {shapes}, expected {expected}")
@@ -157,7 +159,7 @@ class OnnxDetector:
         """
         card = self.card
         box = self._letterbox(picture)
-        logits, distances = self._run(box, picture)
+        logits, distances, *maps = self._run(box, picture)
         boxes, scores, classes = _decode(
             logits[0],
             distances[0],
@@ -169,6 +171,7 @@ class OnnxDetector:
             box.back(boxes[kept], picture.width, picture.height),
             scores[kept],
             tuple(card.labels[number] for number in classes[kept].tolist()),
+            _surface(maps[0], box, picture) if maps else None,
         )
 
     def _run(self, box: Letterbox, picture: Picture) -> list[NDArray[np.float32]]:
@@ -250,3 +253,19 @@ def _decode(
     boxes = np.hstack([points - lengths[:, :2], points + lengths[:, 2:]]).astype(np.float32)
     scores = (1 / (1 + np.exp(-values))).astype(np.float32)
     return boxes[own.reshape(-1)], scores, classes
+
+
+def _surface(logits: NDArray[np.float32], box: Letterbox, picture: Picture) -> Surface:
+    """Return the surface map without the letterbox's padding.
+
+    Args:
+        logits: Shape ``(1, 4, h, w)`` over the whole input.
+        box: How the picture lies in it.
+        picture: Whose map it is.
+    """
+    stride = box.width / logits.shape[3]
+    x0, y0 = round(box.left / stride), round(box.top / stride)
+    x1 = max(x0 + 1, round((box.left + box.inner_width) / stride))
+    y1 = max(y0 + 1, round((box.top + box.inner_height) / stride))
+    inner = logits[0, :, y0:y1, x0:x1].astype(np.float32)
+    return Surface((1 / (1 + np.exp(-inner))).astype(np.float32), picture.width, picture.height)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wsai.vision.labels import Label
+from wsai.vision.surface import Surface
 
 Boxes: TypeAlias = NDArray[np.float32]
 """Shape ``(n, 4)``: left, top, right, bottom in pixels of the upright original, origin top-left."""
@@ -24,6 +25,7 @@ class Detections:
             upright original image (not of the model input), origin top-left.
         scores: ``float32``, shape ``(n,)``, in ``0..1``.
         labels: ``n`` labels from WSAI's own vocabulary, never a model's class number.
+        surface: What lies on floors and tops, where the model maps it; rows taken keep it whole.
 
     Raises:
         ValueError: The three do not have the same length, or a shape is wrong.
@@ -37,6 +39,7 @@ class Detections:
     boxes: Boxes
     scores: NDArray[np.float32]
     labels: tuple[Label, ...]
+    surface: Surface | None = None
 
     def __post_init__(self) -> None:
         n = len(self.labels)
@@ -65,7 +68,10 @@ class Detections:
             index = np.flatnonzero(index)
         index = index.astype(np.intp)
         return Detections(
-            self.boxes[index], self.scores[index], tuple(self.labels[i] for i in index.tolist())
+            self.boxes[index],
+            self.scores[index],
+            tuple(self.labels[i] for i in index.tolist()),
+            self.surface,
         )
 
     def only(self, *labels: Label) -> Detections:

@@ -30,6 +30,7 @@ BASELINE_SHARE = 0.86
 WHITE: Colour = (255, 255, 255)
 BLACK: Colour = (20, 20, 20)
 BRIGHT_LUMA = 150.0
+TINT_LEAVES = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,26 @@ class Mark:
     colour: Colour
 
 
-def annotate(picture: Picture, marks: Sequence[Mark], *, blurred: Boxes | None = None) -> Pixels:
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A polygon to tint, such as the floor that must stay free.
+
+    Attributes:
+        corners: ``(x, y)`` in pixels of the upright original.
+        colour: Of its tint and outline.
+    """
+
+    corners: tuple[tuple[float, float], ...]
+    colour: Colour
+
+
+def annotate(
+    picture: Picture,
+    marks: Sequence[Mark],
+    *,
+    blurred: Boxes | None = None,
+    areas: Sequence[Area] = (),
+) -> Pixels:
     """Return a copy of the picture with regions blurred and boxes drawn, at its own pixel size.
 
     Args:
@@ -55,12 +75,15 @@ def annotate(picture: Picture, marks: Sequence[Mark], *, blurred: Boxes | None =
         marks: Drawn in order, so put the worst last; captions find their places in the opposite
             order, so the worst one stands best.
         blurred: Regions to make unrecognisable, shape ``(n, 4)``, pixels of the original.
+        areas: Tinted below the boxes.
     """
     canvas = picture.pixels.copy()
     height, width = canvas.shape[:2]
     scale = np.array([width / picture.width, height / picture.height] * 2)
     for region in np.zeros((0, 4)) if blurred is None else blurred * scale:
         blur(canvas, region)
+    for area in areas:
+        _tint(canvas, np.array(area.corners) * scale[:2], area.colour)
     text_px = int(np.clip(max(width, height) * TEXT_SHARE, SMALLEST_TEXT_PX, LARGEST_TEXT_PX))
     thickness = max(2, text_px // 7)
     boxes = [_inside(np.array(mark.box) * scale, width, height) for mark in marks]
@@ -76,6 +99,15 @@ def annotate(picture: Picture, marks: Sequence[Mark], *, blurred: Boxes | None =
     for mark, place, px in reversed(written):
         _write(canvas, mark, place, px)
     return canvas
+
+
+def _tint(canvas: Pixels, corners: NDArray[np.float64], colour: Colour) -> None:
+    """Lay a quarter of a colour over a polygon, and its outline around it."""
+    points = np.round(corners).astype(np.int32)
+    over = canvas.copy()
+    cv2.fillPoly(over, [points], colour)
+    cv2.addWeighted(over, 1 - TINT_LEAVES, canvas, TINT_LEAVES, 0, dst=canvas)
+    cv2.polylines(canvas, [points], True, colour, 1, cv2.LINE_AA)
 
 
 def _inside(box: NDArray[np.float64], width: int, height: int) -> Place:

@@ -35,6 +35,17 @@ class Label(StrEnum):
     FIRE = "fire"
     SMOKE = "smoke"
     PERSON_FALLEN = "person-fallen"
+    # new labels are only ever added at the end: a model's weights know them by their place
+    MACHINE = "machine"
+    MOVING_PART = "moving-part"
+    GUARD = "guard"
+    EXIT_DOOR = "exit-door"
+    EXIT_SIGN = "exit-sign"
+    OBSTACLE = "obstacle"
+    FIRE_EXTINGUISHER = "fire-extinguisher"
+    HYDRANT_BOX = "hydrant-box"
+    FIRE_SIGN = "fire-sign"
+    SPILL = "spill"
 
     @property
     def zh(self) -> str:
@@ -80,4 +91,14 @@ _ZH: dict[Label, str] = {
     Label.FIRE: "明火",
     Label.SMOKE: "烟雾",
     Label.PERSON_FALLEN: "人员倒地",
+    Label.MACHINE: "机械设备",
+    Label.MOVING_PART: "外露运动部件",
+    Label.GUARD: "防护罩",
+    Label.EXIT_DOOR: "安全出口门",
+    Label.EXIT_SIGN: "安全出口标志",
+    Label.OBSTACLE: "堆放物",
+    Label.FIRE_EXTINGUISHER: "灭火器",
+    Label.HYDRANT_BOX: "消火栓箱",
+    Label.FIRE_SIGN: "消防设施标志",
+    Label.SPILL: "地面积液",
 }

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from wsai.diagnosis.rules import areas, exits, fallen, fire_smoke, housekeeping, ppe, vehicles
+from wsai.diagnosis.rules import (
+    areas,
+    exits,
+    fallen,
+    fire_gear,
+    fire_smoke,
+    floors,
+    guards,
+    housekeeping,
+    ppe,
+    vehicles,
+)
 from wsai.diagnosis.rules.rule import Rule
 from wsai.diagnosis.rules.unseen import UNSEEN_CODES
 
@@ -12,7 +23,10 @@ RULES: tuple[Rule, ...] = (
     *ppe.RULES,
     *vehicles.RULES,
     *areas.RULES,
+    *guards.RULES,
     *exits.RULES,
+    *fire_gear.RULES,
+    *floors.RULES,
     *housekeeping.RULES,
 )
 

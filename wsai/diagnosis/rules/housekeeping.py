@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from wsai.diagnosis.context import RuleContext, evidence_of, feet
 from wsai.diagnosis.findings import Verdict
+from wsai.diagnosis.rules.floors import litter_suspicions
 from wsai.diagnosis.rules.rule import Rule, Suspicion
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.zones import Purpose
 
-WALKWAY_OBSTACLES = (Label.WASTE, Label.WASTE_BIN, Label.PALLET)
+WALKWAY_OBSTACLES = (Label.WASTE, Label.WASTE_BIN, Label.PALLET, Label.OBSTACLE)
 
 
 def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
-    """Return waste lying about, and anything standing in a walkway zone."""
+    """Return waste and loose things lying about, and anything standing in a walkway zone."""
     things = found.only(*WALKWAY_OBSTACLES)
     in_walkway = context.inside(feet(things.boxes), Purpose.WALKWAY)
     zoned = bool(context.zones_for(Purpose.WALKWAY))
@@ -31,12 +32,12 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
         else:
             continue
         suspicions.append(Suspicion(verdict, context.chance(thing), (thing,), relation, zh, en))
-    return suspicions
+    return suspicions + litter_suspicions(context)
 
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "housekeeping/clutter@1",
+        "housekeeping/clutter@2",
         "housekeeping-clutter",
         (Label.WASTE,),
         look_for_clutter,

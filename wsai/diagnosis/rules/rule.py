@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wsai.diagnosis.context import RuleContext
-from wsai.diagnosis.findings import Because, Evidence, Finding, Verdict
+from wsai.diagnosis.findings import Because, Box, Evidence, Finding, Polygon, Verdict
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 
@@ -18,10 +18,12 @@ class Suspicion:
     Attributes:
         verdict: ``HAZARD`` or ``ASK_A_PERSON``.
         probability: ``0..1``, calibrated as far as its evidence is.
-        objects: The deciding object first.
+        objects: The deciding object first; may be empty where a place is named.
         relation: A stable word for what holds between them.
         zh: Why, one Chinese sentence.
         en: The same in English.
+        place: Where to look, if that is not the deciding object's box.
+        area: The polygon that the suspicion is about.
     """
 
     verdict: Verdict
@@ -30,6 +32,13 @@ class Suspicion:
     relation: str
     zh: str
     en: str
+    place: Box | None = None
+    area: Polygon | None = None
+
+    @property
+    def where(self) -> Box:
+        """Return where to look: the named place, else the deciding object's box."""
+        return self.place or self.objects[0].box
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Rule:
         look: Returns the suspicions in one picture.
         question_zh: Asked where the verdict is ``ask-a-person``.
         question_en: The same in English.
+        needs_surface: Whether it says ``not-visible`` to a model that maps no surfaces.
     """
 
     name: str
@@ -51,6 +61,7 @@ class Rule:
     look: Callable[[Detections, RuleContext], Sequence[Suspicion]]
     question_zh: str
     question_en: str
+    needs_surface: bool = False
 
 
 def blind(rule: Rule) -> Finding:
@@ -82,7 +93,7 @@ def joined(rule: Rule, suspicions: Sequence[Suspicion]) -> Finding:
     """
     ranked = sorted(
         suspicions,
-        key=lambda s: (s.verdict is not Verdict.HAZARD, -s.probability, s.objects[0].box),
+        key=lambda s: (s.verdict is not Verdict.HAZARD, -s.probability, s.where),
     )
     first, count = ranked[0], len(ranked)
     more_zh = f"（共{count}处）" if count > 1 else ""
@@ -93,13 +104,14 @@ def joined(rule: Rule, suspicions: Sequence[Suspicion]) -> Finding:
         tuple(evidence for s in ranked for evidence in s.objects),
         first.zh + more_zh,
         first.en + more_en,
+        tuple(s.area for s in ranked if s.area),
     )
     asks = first.verdict is Verdict.ASK_A_PERSON
     return Finding(
         rule.code,
         first.verdict,
         round(first.probability, 4),
-        tuple(s.objects[0].box for s in ranked),
+        tuple(s.where for s in ranked),
         because,
         rule.question_zh if asks else None,
         rule.question_en if asks else None,

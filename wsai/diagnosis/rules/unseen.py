@@ -8,19 +8,8 @@ from wsai.diagnosis.rules.rule import not_visible
 RULE_NAME = "unseen/no-model@1"
 UNSEEN_CODES: tuple[str, ...] = (
     "guard-missing-point-of-operation",
-    "guard-missing-rotating-parts",
-    "guard-open-or-removed",
-    "dust-layer-floor-equipment",
-    "dust-layer-overhead",
     "exit-locked",
-    "exit-sign-missing",
     "exit-sign-unlit",
-    "extinguisher-missing",
-    "extinguisher-blocked",
-    "extinguisher-not-mounted",
-    "hydrant-blocked",
-    "floor-spill",
-    "trip-hazard-cable",
 )
 
 

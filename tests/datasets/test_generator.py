@@ -1,0 +1,159 @@
+"""The generator of workplaces, as far as it goes without a renderer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import yaml
+
+SYNTHETIC = Path(__file__).resolve().parents[2] / "datasets" / "synthetic"
+FONT = Path(__file__).resolve().parents[2] / "wsai/documents/fonts/WSAISerifSC-Regular.ttf"
+NAMES = ("meshes", "description", "ground", "signs", "machines", "furnishings", "compose")
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[dict[str, ModuleType]]:
+    """The generator's modules."""
+    from importlib import import_module
+
+    sys.path.insert(0, str(SYNTHETIC))
+    yield {name: import_module(name) for name in NAMES}
+    sys.path.remove(str(SYNTHETIC))
+    for name in NAMES:
+        sys.modules.pop(name, None)
+
+
+def outward(mesh: object) -> float:
+    """Return the volume that a mesh encloses; negative where its faces look inwards."""
+    total = 0.0
+    for face in mesh.faces:
+        corners = mesh.points[face]
+        for n in range(1, len(corners) - 1):
+            total += float(np.dot(corners[0], np.cross(corners[n], corners[n + 1])))
+    return total / 6
+
+
+def test_closed_bodies_enclose_their_volume(made: dict[str, ModuleType]) -> None:
+    meshes = made["meshes"]
+    assert outward(meshes.box((1, 2, 3), (2, 1, 0.5), "x", bevel=0)) == pytest.approx(1.0)
+    assert outward(meshes.box((1, 2, 3), (2, 1, 0.5), "x", bevel=0.05)) == pytest.approx(1, rel=0.1)
+    cylinder = meshes.cylinder((0, 0, 0), 0.5, 2.0, "x", segments=64)
+    assert outward(cylinder) == pytest.approx(np.pi / 2, rel=0.01)
+    ball = meshes.ball((0, 0, 0), (2, 2, 2), "x", segments=48)
+    assert outward(ball) == pytest.approx(4 / 3 * np.pi, rel=0.02)
+
+
+def test_turning_and_moving_keep_lengths(made: dict[str, ModuleType]) -> None:
+    mesh = made["meshes"].box((0, 0, 0), (1, 2, 3), "x")
+    turned = mesh.turned(0.7, "x").turned(1.1).moved((4, 5, 6))
+    before = np.linalg.norm(mesh.points[0] - mesh.points[-1])
+    assert np.linalg.norm(turned.points[0] - turned.points[-1]) == pytest.approx(before)
+
+
+def test_the_same_seed_is_the_same_scene(made: dict[str, ModuleType]) -> None:
+    compose = made["compose"].compose
+    for seed in (3, 14):
+        one, other = compose(seed, 1), compose(seed, 1)
+        assert [t.name for t in one.things] == [t.name for t in other.things]
+        assert one.facts == other.facts
+        assert one.cameras == other.cameras
+        for a, b in zip(one.things, other.things, strict=True):
+            np.testing.assert_array_equal(a.points(), b.points())
+        np.testing.assert_array_equal(one.ground.powder, other.ground.powder)
+
+
+def test_both_states_share_the_layout_and_differ_in_the_hazard(
+    made: dict[str, ModuleType],
+) -> None:
+    compose = made["compose"].compose
+    kinds: set[str] = set()
+    for seed in range(60):
+        good, bad = compose(seed, 0), compose(seed, 1)
+        assert good.facts["room"] == bad.facts["room"]
+        assert good.cameras[0].width == bad.cameras[0].width
+        kinds.add(str(good.facts["focus"]))
+        if good.facts["focus"] == "guards":
+            states = [s for scene in (good, bad) for s in guard_states(scene)]
+            half = len(states) // 2
+            assert set(states[:half]) <= {"cover", "mesh"}
+            assert set(states[half:]) <= {"half", "beside", "never"}
+    assert kinds == {"guards", "exit", "walkway", "dust", "fire-gear"}
+
+
+def guard_states(scene: object) -> list[str]:
+    """Return the state of every guard of a scene."""
+    return [state for machine in scene.facts["machines"] for state in machine["guards"]]
+
+
+def test_relations_name_things_that_are_there(made: dict[str, ModuleType]) -> None:
+    for seed in range(25):
+        scene = made["compose"].compose(seed, 1)
+        names = {thing.name for thing in scene.things}
+        assert len(names) == len(scene.things)
+        for relation in scene.relations:
+            assert {relation.first, relation.second} <= names
+        for thing in scene.things:
+            assert all(mesh.material in scene.materials for mesh in thing.meshes), thing.name
+
+
+def test_the_test_part_alone_has_what_training_never_shows(made: dict[str, ModuleType]) -> None:
+    machines, compose = made["machines"], made["compose"].compose
+    for test in (False, True):
+        kinds = {
+            machine["kind"]
+            for seed in range(25)
+            for machine in compose(seed, 0, test=test).facts.get("machines", [])
+        }
+        assert kinds
+        assert all((kind in machines.TEST_ONLY) == test for kind in kinds)
+
+
+def test_every_guard_of_every_machine_can_be_built(made: dict[str, ModuleType]) -> None:
+    machines = made["machines"]
+    for kind, build in machines.MACHINES.items():
+        for state in machines.STATES:
+            chance = np.random.default_rng(5)
+            machine = build(chance)
+            for place in range(len(machine.moving)):
+                guard = machines.guard_for(machine, place, state, chance)
+                assert bool(guard) == (state != "never"), (kind, state)
+                if state == "beside":
+                    low = min(float(mesh.points[:, 2].min()) for mesh in guard)
+                    assert low == pytest.approx(0.002, abs=1e-6), "it lies on the floor"
+
+
+def test_powder_grows_with_its_level_and_stays_within_bounds(made: dict[str, ModuleType]) -> None:
+    ground = made["ground"]
+    means = []
+    for level in (0.0, 0.3, 0.6, 1.0):
+        layers = [
+            ground.powder_layer(np.random.default_rng(n), level, everywhere=True) for n in range(4)
+        ]
+        assert all(layer.min() >= 0 and layer.max() <= 1 for layer in layers)
+        means.append(float(np.mean(layers)))
+    assert means[0] == 0
+    assert means == sorted(means)
+    assert means[-1] > 0.4
+
+
+def test_signs_are_drawn_with_letters(made: dict[str, ModuleType]) -> None:
+    signs = made["signs"]
+    for name in signs.names():
+        picture = np.asarray(signs.draw(name, FONT))
+        assert picture.shape[1] / picture.shape[0] == pytest.approx(signs.aspect(name), rel=0.01)
+        assert picture.std() > 8, name
+
+
+def test_the_card_has_the_classes_that_the_renderer_writes() -> None:
+    card = yaml.safe_load(
+        (SYNTHETIC.parent / "rendered" / "dataset.yaml").read_text(encoding="utf-8")
+    )
+    source = (SYNTHETIC / "render_set.py").read_text(encoding="utf-8")
+    start = source.index("LABELS = (")
+    words = source[start : source.index(")", start)].split('"')[1::2]
+    assert card["classes"] == words

@@ -1,0 +1,200 @@
+"""The surface head learns, travels with the weights, and comes out of the export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tiny_models import red_finder, write_model
+
+from training.datasets import LABELS, Sample
+from training.export import RawHead, export_onnx
+from training.loop import new_network
+from training.surface_head import (
+    load_head,
+    measure_surface,
+    surface_loss,
+    surface_samples,
+    train_surface,
+)
+from wsai.errors import ImageUnreadable, InvalidRequest
+from wsai.perception.models import read_card
+from wsai.perception.onnx_detector import OnnxDetector
+from wsai.vision.picture import Picture
+from wsai.vision.surface import Layer
+
+SIDE = 64
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
+    """Grey walls over brown floors with white powder, and their maps."""
+    root = tmp_path_factory.mktemp("floors") / "floors"
+    for part in ("images/train", "masks/train"):
+        (root / part).mkdir(parents=True)
+    chance = np.random.default_rng(1)
+    for n in range(16):
+        edge = int(chance.integers(20, 44))
+        picture = np.full((SIDE, SIDE, 3), 90, np.uint8)
+        picture[edge:] = (30, 60, 110)
+        x = int(chance.integers(0, 32))
+        picture[edge + 4 :, x : x + 28] = 240
+        mask = np.zeros((SIDE // 4, SIDE // 4, 4), np.uint8)
+        mask[edge // 4 :, :, 0] = 255
+        mask[(edge + 4) // 4 :, x // 4 : (x + 28) // 4, 1] = 255
+        cv2.imwrite(str(root / "images/train" / f"{n}.png"), picture)
+        cv2.imwrite(str(root / "masks/train" / f"{n}.png"), mask)
+    empty = (np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
+    return [
+        Sample(path, "floors", *empty) for path in sorted((root / "images/train").glob("*.png"))
+    ]
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A detector that knows nothing."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
+    state = new_network("yolo11n", start=None).state_dict()
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def learned(
+    pictures: list[Sample], weights: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[dict[str, float]]]:
+    """Weights with a trained head, and what the training said."""
+    out = tmp_path_factory.mktemp("learned") / "weights.safetensors"
+    rows: list[dict[str, float]] = []
+    train_surface(
+        weights, "yolo11n", surface_samples(pictures), out,
+        pictures=800, size_px=SIDE, batch=8, learning_rate=5e-3, report=rows.append,
+    )  # fmt: skip
+    return out, rows
+
+
+def test_it_learns_where_floor_and_powder_are(
+    learned: tuple[Path, list[dict[str, float]]], pictures: list[Sample]
+) -> None:
+    out, rows = learned
+    assert rows[-1]["loss"] < 0.7 * rows[0]["loss"]
+    network = new_network("yolo11n", start=out).eval()
+    head = load_head(out, network)
+    assert head is not None
+    found = measure_surface(head, network, surface_samples(pictures), size_px=SIDE)
+    assert found["floor"]["iou"] > 0.6
+    assert found["powder"]["iou"] > 0.4
+
+
+def test_the_detector_stays_as_it_was(
+    learned: tuple[Path, list[dict[str, float]]], weights: Path
+) -> None:
+    before, after = load_file(weights), load_file(learned[0])
+    assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
+    assert any(name.startswith("surface.") for name in after)
+
+
+def test_the_export_has_the_map_and_is_the_same_network(
+    learned: tuple[Path, list[dict[str, float]]], tmp_path: Path
+) -> None:
+    export_onnx(learned[0], "yolo11n", tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(
+        tmp_path / "model.onnx", providers=["CPUExecutionProvider"]
+    )
+    images = np.random.default_rng(0).random((1, 3, 96, 128), dtype=np.float32)
+    found = session.run(["surface"], {"images": images})[0]
+    assert found.shape == (1, len(Layer), 12, 16)
+    with torch.no_grad():
+        expected = RawHead(learned[0], "yolo11n")(torch.from_numpy(images))[2]
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-3)
+
+
+def test_the_detector_gives_the_map_without_the_padding(
+    learned: tuple[Path, list[dict[str, float]]], tmp_path: Path
+) -> None:
+    folder = write_model(
+        tmp_path / "m-1", red_finder(len(LABELS)), labels=[label.value for label in LABELS],
+        architecture="yolo11n", thresholds={},
+    )  # fmt: skip
+    export_onnx(learned[0], "yolo11n", folder / "model.onnx")
+    from wsai.perception.models import sha256_of
+
+    card = read_card(folder)
+    files = {name: sha256_of(folder / name) for name in card.files}
+    (folder / "model.json").write_text(
+        card.model_copy(update={"files": files}).model_dump_json(), encoding="utf-8"
+    )
+    detector = OnnxDetector(folder, read_card(folder), threads=1)
+    detector.try_once()
+    picture = Picture(np.full((150, 256, 3), 90, np.uint8), 256, 150)
+    surface = detector.detect(picture, min_score=0.99).surface
+    assert surface is not None
+    assert (surface.width, surface.height) == (256, 150)
+    rows, columns = surface.layers.shape[1:]
+    assert columns == 32
+    assert abs(rows - 150 / 8) <= 1
+
+
+def test_a_detector_without_the_head_has_no_map(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "red-1", red_finder(3))
+    detector = OnnxDetector(folder, read_card(folder), threads=1)
+    picture = Picture(np.zeros((64, 64, 3), np.uint8), 64, 64)
+    assert detector.detect(picture, min_score=0.5).surface is None
+
+
+def test_what_a_picture_does_not_know_is_not_punished() -> None:
+    logits = torch.zeros(1, 4, 2, 2, requires_grad=True)
+    known = torch.tensor([[0.0, 1.0, 1.0, 1.0]])
+    loss = surface_loss(logits, torch.zeros(1, 4, 2, 2), known)
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert bool((gradient[0, 0] == 0).all())
+    assert bool((gradient[0, 1:] > 0).all())
+
+
+def test_pictures_without_any_map_are_refused(weights: Path, tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    cv2.imwrite(str(tmp_path / "images" / "a.png"), np.zeros((64, 64, 3), np.uint8))
+    empty = (np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
+    samples = surface_samples([Sample(tmp_path / "images" / "a.png", "x", *empty)])
+    with pytest.raises(InvalidRequest, match="masks/"):
+        train_surface(
+            weights, "yolo11n", samples, tmp_path / "w", pictures=8, size_px=64, report=print
+        )
+
+
+def test_a_map_with_other_layers_is_refused(
+    weights: Path, pictures: list[Sample], tmp_path: Path
+) -> None:
+    for part in ("images", "masks"):
+        (tmp_path / part).mkdir()
+        cv2.imwrite(str(tmp_path / part / "a.png"), np.zeros((64, 64, 3), np.uint8))
+    empty = (np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
+    samples = surface_samples([Sample(tmp_path / "images" / "a.png", "x", *empty)])
+    with pytest.raises(ImageUnreadable, match="4 layers"):
+        train_surface(
+            weights, "yolo11n", samples, tmp_path / "w", pictures=8, size_px=64, report=print
+        )
+
+
+def test_weights_with_fewer_labels_are_widened(weights: Path, tmp_path: Path) -> None:
+    known = 24
+    old = load_file(weights)
+    for level in range(3):
+        for part in ("weight", "bias"):
+            name = f"model.23.cv3.{level}.2.{part}"
+            old[name] = old[name][:known].contiguous()
+    save_file(old, tmp_path / "old.safetensors")
+    network = new_network("yolo11n", start=tmp_path / "old.safetensors")
+    whole = load_file(weights)
+    for level in range(3):
+        new = network.model[-1].cv3[level][-1]
+        assert new.out_channels == len(LABELS)
+        torch.testing.assert_close(
+            new.weight[:known], whole[f"model.23.cv3.{level}.2.weight"][:known]
+        )

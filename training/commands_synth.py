@@ -1,0 +1,231 @@
+"""``wsai-train synth`` and ``surface``: rendered workplaces, and what learns from their maps."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from training.datasets import Sample, read_cards, read_split
+from training.loop import new_network
+from training.recipe import read_recipe
+from training.release import validation_part
+from training.surface_head import load_head, measure_surface, surface_samples, train_surface
+from wsai.errors import InvalidRequest
+
+DATASETS = Path(__file__).resolve().parent.parent / "datasets"
+GENERATOR = DATASETS / "synthetic"
+FONT = Path(__file__).resolve().parent.parent / "wsai/documents/fonts/WSAISerifSC-Regular.ttf"
+NEEDS = (
+    "needs Python 3.11 with Blender's module: python3.11 -m venv blender && "
+    "blender/bin/pip install bpy==4.5.15 opencv-python-headless, then --python blender/bin/python"
+)
+existing = click.Path(exists=True, path_type=Path)
+LOOK_EVERY_S = 1.0
+
+
+class SynthRecipe(BaseModel):
+    """One YAML file under ``training/recipes/`` that says what is rendered.
+
+    Attributes:
+        first: Seed of the first scene.
+        cameras: Pictures of each of a scene's two states.
+        size_px: Longest side.
+        samples: Light paths a pixel; the denoiser does the rest.
+        split: ``train`` or ``eval``.
+        unseen: Whether machines, goods and floors are used that training never has.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    first: int = Field(ge=0)
+    cameras: int = Field(ge=1, le=12)
+    size_px: int = Field(ge=128, le=2048)
+    samples: int = Field(ge=1)
+    split: str = Field(pattern="^(train|eval)$")
+    unseen: bool
+
+
+def read_synth_recipe(path: Path) -> SynthRecipe:
+    """Return a recipe of rendering.
+
+    Raises:
+        InvalidRequest: The file is missing or does not fit the schema.
+    """
+    try:
+        return SynthRecipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidRequest(f"{path}: not a recipe of rendering: {error}") from error
+
+
+def scenes_for(count: int, cameras: int) -> int:
+    """Return how many scenes give at least so many pictures: two states of each, all cameras.
+
+    >>> scenes_for(100, 3)
+    17
+    """
+    return -(-count // (2 * cameras))
+
+
+def draw_signs(folder: Path, font: Path) -> None:
+    """Write the pictures of signs and boards that scenes hang on their walls, where missing."""
+    sys.path.insert(0, str(GENERATOR))
+    try:
+        signs = import_module("signs")
+    finally:
+        sys.path.remove(str(GENERATOR))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in signs.names():
+        path = folder / f"{name}.png"
+        if not path.exists():
+            signs.draw(name, font).save(path)
+
+
+def _check_python(python: Path) -> None:
+    """Find out before anything is written whether this interpreter can render.
+
+    Raises:
+        InvalidRequest: It cannot.
+    """
+    try:
+        done = subprocess.run(
+            [str(python), "-c", "import bpy, cv2"], capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise InvalidRequest(f"{python}: cannot be run: {error.strerror}; {NEEDS}") from error
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        raise InvalidRequest(f"{python}: cannot render ({last}); {NEEDS}")
+
+
+@click.command()
+@click.option("--recipe", type=existing, required=True, help="What to render.")
+@click.option("--count", type=click.IntRange(min=1), required=True, help="Pictures, about.")
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--python", type=click.Path(path_type=Path), default=Path(sys.executable), help="With bpy."
+)
+@click.option("--font", type=existing, default=FONT, help="For Chinese words on signs.")
+def synth(recipe: Path, count: int, workers: int, out: Path, python: Path, font: Path) -> None:
+    """Render labelled workplaces; scenes that are finished in the folder are not made again."""
+    plan = read_synth_recipe(recipe)
+    _check_python(python)
+    draw_signs(out / "signs", font)
+    scenes = scenes_for(count, plan.cameras)
+    rows = 0
+    begun = time.monotonic()
+    already = len(list((out / "done" / plan.split).glob("*"))) if out.exists() else 0
+    with click.progressbar(length=2 * scenes, label=plan.name, file=sys.stderr) as bar:
+        bar.update(min(already, 2 * scenes))
+        for row in _rendered(plan, scenes, workers, out, python):
+            rows += row["pictures"]
+            bar.update(1)
+    minutes = (time.monotonic() - begun) / 60
+    total = len(list((out / "images" / plan.split).glob("*.jpg")))
+    click.echo(f"{rows} pictures in {minutes:.1f} min; {total} in {out / 'images' / plan.split}")
+
+
+def _rendered(
+    plan: SynthRecipe, scenes: int, workers: int, out: Path, python: Path
+) -> Iterator[dict[str, Any]]:
+    """Yield what each worker says of each finished scene.
+
+    Raises:
+        InvalidRequest: A worker failed; what it has finished stays.
+    """
+    logs = [out / f"worker-{n}.log" for n in range(workers)]
+    for log in logs:
+        log.write_text("", encoding="utf-8")
+    running = []
+    for number, log in enumerate(logs):
+        command = [
+            str(python), str(GENERATOR / "render_set.py"), "--out", str(out), "--signs",
+            str(out / "signs"), "--first", str(plan.first), "--count", str(scenes), "--worker",
+            str(number), "--workers", str(workers), "--cameras", str(plan.cameras), "--size",
+            str(plan.size_px), "--samples", str(plan.samples), "--split", plan.split,
+            *(["--test"] if plan.unseen else []),
+        ]  # fmt: skip
+        with log.open("w", encoding="utf-8") as file:
+            running.append(subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT))
+    read = [0] * workers
+    try:
+        while True:
+            over = all(worker.poll() is not None for worker in running)
+            for number, log in enumerate(logs):
+                lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+                for line in lines[read[number] :]:
+                    if line.startswith('{"seed"'):
+                        yield json.loads(line)
+                read[number] = len(lines)
+            if over:
+                break
+            time.sleep(LOOK_EVERY_S)
+    finally:
+        for worker in running:
+            worker.terminate()
+    for worker, log in zip(running, logs, strict=True):
+        if worker.returncode:
+            last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            raise InvalidRequest(f"{log}: a worker failed: {' '.join(last)}")
+
+
+@click.command()
+@click.argument("weights", type=existing)
+@click.option("--recipe", type=existing, required=True, help="Names the architecture and size.")
+@click.option("--datasets", type=existing, default=DATASETS)
+@click.option("--data", type=existing, required=True)
+@click.option("--maps", default="rendered", show_default=True, help="Set with masks/.")
+@click.option("--clean", multiple=True, help="Set whose floors show no powder, liquid or litter.")
+@click.option("--pictures", default=16000, show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+def surface(
+    weights: Path,
+    recipe: Path,
+    datasets: Path,
+    data: Path,
+    maps: str,
+    clean: tuple[str, ...],
+    pictures: int,
+    out: Path,
+) -> None:
+    """Train the map of floor, powder, liquid and litter on a detector that stays as it is."""
+    plan, cards = read_recipe(recipe), read_cards(datasets)
+    samples: list[Sample] = []
+    for name in (maps, *clean):
+        if name not in cards or not cards[name].may_train:
+            raise InvalidRequest(f"{name}: no set that may be trained on, under {datasets}")
+        samples += read_split(data, cards[name], "train")
+
+    def tell(row: dict[str, Any]) -> None:
+        click.echo(
+            f"{row['pictures']}/{row['of']} pictures  loss {row['loss']:.4f}  "
+            f"{row['pictures_per_s']:.1f}/s"
+        )
+
+    train_surface(
+        weights,
+        plan.architecture,
+        surface_samples(samples),
+        out,
+        pictures=pictures,
+        size_px=plan.size_px,
+        report=tell,
+    )
+    network = new_network(plan.architecture, start=out).eval()
+    head = load_head(out, network)
+    part = validation_part(cards[maps])
+    if head is not None and part is not None:
+        held = surface_samples(read_split(data, cards[maps], part))
+        click.echo(json.dumps(measure_surface(head, network, held, size_px=plan.size_px)))
+    click.echo(f"done: {out}")
