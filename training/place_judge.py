@@ -21,7 +21,6 @@ CHANGED_SHARE, UNCHANGED_SHARE = 0.12, 0.01
 """A cell counts as changed from the first share of its pixels on, as unchanged up to the second."""
 
 CHANGED_WEIGHT = 2.0
-OUTSIDE = MAPS.index("outside")
 IGNORED = -100
 
 
@@ -61,14 +60,16 @@ class Example:
     """One pair of pictures, compared.
 
     Attributes:
-        maps: Shape ``(24, rows, columns)``.
-        changed: Shape ``(rows, columns)``: share of each cell that changed, ``0..1``.
-        truth: Number of the class in ``CLASSES``.
+        maps: Shape ``(24, rows, columns)``, half precision: thousands are kept.
+        changed: Shape ``(rows, columns)``: share of each cell that changed, ``0..1``; below 0
+            where it cannot be seen.
+        truth: Shape ``(rows, columns)``: number of the class in ``CLASSES``; -1 where something
+            changed and nobody knows how.
     """
 
-    maps: NDArray[np.float32]
-    changed: NDArray[np.float32]
-    truth: int
+    maps: NDArray[np.float16]
+    changed: NDArray[np.float16]
+    truth: NDArray[np.int8]
 
 
 def targets(example: Example) -> NDArray[np.int64]:
@@ -76,8 +77,9 @@ def targets(example: Example) -> NDArray[np.int64]:
     share = example.changed
     out = np.full(share.shape, IGNORED, dtype=np.int64)
     out[share <= UNCHANGED_SHARE] = 0
-    out[share >= CHANGED_SHARE] = example.truth
-    out[example.maps[OUTSIDE] > 0] = IGNORED
+    sure = share >= CHANGED_SHARE
+    out[sure] = np.where(example.truth < 0, IGNORED, example.truth)[sure]
+    out[share < 0] = IGNORED
     return out
 
 

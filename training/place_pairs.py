@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -23,6 +24,7 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.float32]
 Random = np.random.Generator
+Values = TypeVar("Values", NDArray[np.uint8], NDArray[np.float32])
 
 NONE, APPEARED, GONE, SURFACE = range(4)
 CLASSES = ("none", "appeared", "gone", "surface-changed")
@@ -61,9 +63,15 @@ def read(path: Path) -> Pixels:
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if pixels is None:
         raise ValueError(f"{path}: no picture")
-    scale = WORLD_PX / max(pixels.shape[:2])
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=way), np.uint8)
+    return as_large(np.asarray(pixels, dtype=np.uint8))
+
+
+def as_large(values: Values) -> Values:
+    """Return a picture or a mask, its longer side ``WORLD_PX``."""
+    scale = WORLD_PX / max(values.shape[:2])
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    found = cv2.resize(values, None, fx=scale, fy=scale, interpolation=way)
+    return np.asarray(found, dtype=values.dtype)
 
 
 def noise(rng: Random, shape: tuple[int, int], cell_px: float) -> Mask:
@@ -388,10 +396,17 @@ def _view(rng: Random, shape: tuple[int, int]) -> tuple[NDArray[np.float64], tup
     return tilt @ matrix, size
 
 
-def _seen(
+def seen_from(
     rng: Random, world: Pixels, layers: Sequence[Mask], *, bent: float
 ) -> tuple[Pixels, list[Mask], NDArray[np.float64]]:
-    """Return the world from somewhere: the picture, masks in it, and the camera's matrix."""
+    """Return the world from somewhere: the picture, masks in it, and the camera's matrix.
+
+    Args:
+        rng: Decides where from.
+        world: Of `read`.
+        layers: Masks of the same shape.
+        bent: By how many pixels near and far things shift against each other.
+    """
     height, width = world.shape[:2]
     matrix, size = _view(rng, (height, width))
     y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float64)
@@ -451,8 +466,8 @@ def make_pair(rng: Random, world: Pixels, other: Pixels, kind: str) -> Pair:
         changed, mask = change(rng, world, other)
         before, after = (changed, world) if kind.endswith("-gone") else (world, changed)
     bent = float(rng.uniform(0, 1.6))
-    first, (mask_before,), _ = _seen(rng, before, [mask], bent=0.0)
-    second, (mask_after,), matrix = _seen(rng, after, [mask], bent=bent)
+    first, (mask_before,), _ = seen_from(rng, before, [mask], bent=0.0)
+    second, (mask_after,), matrix = seen_from(rng, after, [mask], bent=bent)
     if person is not None:
         corners = np.array(person).reshape(1, 2, 2)
         left, top, right, bottom = cv2.perspectiveTransform(corners, matrix).ravel().tolist()
