@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from serving.access.service import Actor
 from serving.dependencies import Parts
+from serving.documents.entries import Head, entry_of, party_of, plan_of, signature_of
+from serving.documents.reports import file_of, report_of
 from serving.documents.schemas import NewDocument
 from serving.findings.service import Books
-from serving.photos.annotated import annotated_picture
 from wsai.documents.forms import (
     Document,
     InspectionRecord,
@@ -22,31 +23,24 @@ from wsai.documents.forms import (
     ReinspectionOpinion,
 )
 from wsai.documents.major_forms import DelistingNotice, MajorHazardNotice
-from wsai.documents.numbering import DocumentKind, Office, document_number, read_offices
+from wsai.documents.numbering import DocumentKind, document_number, read_offices
 from wsai.documents.values import (
     Citation,
     HazardEntry,
     Officer,
-    Party,
-    Picture,
-    SevenItems,
     Signature,
 )
 from wsai.documents.write import write
 from wsai.errors import Conflict, InvalidRequest
-from wsai.ledger.machine import Kind, machines
 from wsai.storage.audit import AuditLog
 from wsai.storage.documents import DocumentRepository
 from wsai.storage.enterprises import EnterpriseRepository
 from wsai.storage.hazards import HazardFilter, HazardRepository
 from wsai.storage.inspections import InspectionRepository
 from wsai.storage.notices import SignedRecordRepository
-from wsai.storage.photos import PhotoRepository
 from wsai.storage.tables import DocumentRow, HazardRow, HazardStepRow, InspectionRow
 from wsai.storage.treatment import TreatmentRepository
 
-SOURCE_ZH = {"supervision": "执法检查", "self-check": "企业自查", "camera": "视频监控"}
-GRADE_ZH = {"general": "一般", "serious": "较大", "major": "重大"}
 MOST_HAZARDS = 200
 ABOUT_HAZARD = frozenset(
     {
@@ -73,7 +67,7 @@ def make(
     year = books.today.year
     serial = documents.next_serial(asked.kind.value, year)
     number = document_number(asked.kind, office=asked.office, year=year, serial=serial)
-    head = _Head(number, office, books.today)
+    head = Head(number, office, books.today)
     about: dict[str, UUID | None]
     if asked.kind in ABOUT_HAZARD:
         if asked.hazard_id is None:
@@ -87,8 +81,18 @@ def make(
         visit = InspectionRepository(session).get(asked.inspection_id, actor.sight)
         document = _about_inspection(session, parts, head, visit, books)
         about = {"inspection_id": visit.id, "enterprise_id": visit.enterprise_id}
+    elif asked.kind is DocumentKind.INSPECTION_REPORT:
+        if asked.inspection_id is None:
+            raise InvalidRequest("inspection_id: an inspection report is about an inspection")
+        visit = InspectionRepository(session).get(asked.inspection_id, actor.sight)
+        document = report_of(session, parts, head, visit, books)
+        about = {"inspection_id": visit.id, "enterprise_id": visit.enterprise_id}
     else:
-        raise InvalidRequest(f"kind: {asked.kind.value} is not made here yet")
+        if asked.enterprise_id is None:
+            raise InvalidRequest("enterprise_id: an enterprise file is about an enterprise")
+        owner = EnterpriseRepository(session).get(asked.enterprise_id, actor.sight)
+        document = file_of(session, parts, head, owner, books)
+        about = {"enterprise_id": owner.id}
     content = write(
         document, form=asked.form, dated=books.today, accept_unverified=asked.accept_unverified
     )
@@ -116,26 +120,11 @@ def make(
     return made
 
 
-class _Head:
-    """What every document has beside the enterprise."""
-
-    def __init__(self, number: str, office: Office, issued_on: date) -> None:
-        self.number, self.office, self.issued_on = number, office, issued_on
-
-    def with_party(self, party: Party) -> dict[str, Any]:
-        return {
-            "number": self.number,
-            "office": self.office,
-            "issued_on": self.issued_on,
-            "party": party,
-        }
-
-
 def _about_hazard(
-    session: Session, parts: Parts, kind: DocumentKind, head: _Head, row: HazardRow, books: Books
+    session: Session, parts: Parts, kind: DocumentKind, head: Head, row: HazardRow, books: Books
 ) -> Document:
-    given = head.with_party(_party(session, row.enterprise_id, row.site))
-    entry = _entry(session, parts, row, books, with_after=kind is not _ORDER)
+    given = head.with_party(party_of(session, row.enterprise_id, row.site))
+    entry = entry_of(session, parts, row, books, with_after=kind is not _ORDER)
     steps = TreatmentRepository(session).steps(row.id)
     if kind is _ORDER:
         order = _last(steps, "order")
@@ -192,7 +181,7 @@ def _notice(
         level=row.level,
         supervisor=listed.actor,
         due=row.deadline,
-        plan=_plan(row),
+        plan=plan_of(row),
     )
 
 
@@ -222,12 +211,12 @@ def _delisting(
         accepted_on=accepted.at.date(),
         accepted_by=accepted.actor,
         cancelled_on=cancelled.at.date(),
-        plan=_plan(row),
+        plan=plan_of(row),
     )
 
 
 def _about_inspection(
-    session: Session, parts: Parts, head: _Head, visit: InspectionRow, books: Books
+    session: Session, parts: Parts, head: Head, visit: InspectionRow, books: Books
 ) -> InspectionRecord:
     if visit.finished_at is None or visit.begun_at is None:
         raise Conflict(f"the inspection is {visit.status}; its record is made at the end")
@@ -241,68 +230,18 @@ def _about_inspection(
     if signed:
         last = signed[-1]
         day = last.signed_at.astimezone(local).date()
-        officer.append(_signature(parts, last.office_name, last.office_signature, day))
-        party.append(_signature(parts, last.enterprise_name, last.enterprise_signature, day))
+        officer.append(signature_of(parts, last.office_name, last.office_signature, day))
+        party.append(signature_of(parts, last.enterprise_name, last.enterprise_signature, day))
     return InspectionRecord(
-        **head.with_party(_party(session, visit.enterprise_id, None)),
+        **head.with_party(party_of(session, visit.enterprise_id, None)),
         place=owner.address,
         began=visit.begun_at.astimezone(local),
         ended=visit.finished_at.astimezone(local),
         officers=tuple(Officer(name, "") for name in visit.inspectors),
-        hazards=tuple(_entry(session, parts, row, books, with_after=False) for row in rows),
+        hazards=tuple(entry_of(session, parts, row, books, with_after=False) for row in rows),
         remark=visit.summary,
         officer_signatures=tuple(officer),
         party_signatures=tuple(party),
-    )
-
-
-def _signature(parts: Parts, name: str, digest: str, day: date) -> Signature:
-    return Signature(name, Picture(parts.files.original(digest)), day)
-
-
-def _party(session: Session, enterprise_id: UUID | None, site: str | None) -> Party:
-    if enterprise_id is None:
-        return Party(site or "", "")
-    row = EnterpriseRepository(session).get(enterprise_id)
-    return Party(row.name, row.address, row.contact, None, row.phone)
-
-
-def _entry(
-    session: Session, parts: Parts, row: HazardRow, books: Books, *, with_after: bool
-) -> HazardEntry:
-    hazard, photos = books.catalogue.hazard(row.code), PhotoRepository(session)
-    after = row.after_photos[-1:] if with_after else []
-    return HazardEntry(
-        number=row.number,
-        description=hazard.name("zh") + (f"；{row.note}" if row.note else ""),
-        found_on=row.found_on,
-        place=row.checkpoint or row.site,
-        category=hazard.category,
-        grade=GRADE_ZH[row.severity],
-        finder=row.confirmed_by,
-        source=SOURCE_ZH[row.source],
-        citations=tuple(Citation.of(clause) for clause in hazard.clauses_on(row.found_on)),
-        demand=row.measures or "；".join(hazard.guidance("zh")),
-        deadline=row.deadline,
-        status=machines()[Kind(row.kind)].states[row.status].zh,
-        pictures=(Picture(annotated_picture(photos.get(row.photo_id), parts, "zh"), "整改前"),),
-        after_pictures=tuple(
-            Picture(annotated_picture(photos.get(UUID(photo)), parts, "zh"), "整改后")
-            for photo in after
-        ),
-    )
-
-
-def _plan(row: HazardRow) -> SevenItems:
-    items = row.items
-    return SevenItems(
-        goal=items.get("goal"),
-        responsible=items.get("responsibility") or row.responsible,
-        staff=items.get("people"),
-        measures=items.get("measures") or row.measures,
-        deadline=row.deadline,
-        emergency=items.get("plan"),
-        supplies=items.get("funds"),
     )
 
 

@@ -130,6 +130,28 @@ class Confirmation(BaseModel):
     deadline: date | None = None
 
 
+class Pointed(BaseModel):
+    """A hazard that a person sees on a photo and no model found."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"code": "elec-panel-open", "boxes": [[120, 80, 340, 420]], "note": "三号柜"}
+            ]
+        },
+    )
+
+    code: Text = Field(max_length=80, description="Of the catalogue.")
+    boxes: list[Box4] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Left, top, right, bottom in pixels of the upright photo; may be left out.",
+    )
+    note: Text | None = Field(default=None, max_length=2000)
+    deadline: date | None = None
+
+
 class Dismissal(BaseModel):
     """Why a finding is none."""
 
@@ -161,6 +183,7 @@ def finding_of(row: FindingRow) -> Finding:
             ),
             because["zh"],
             because["en"],
+            areas=tuple(tuple((x, y) for x, y in area) for area in because.get("areas", ())),
         ),
         row.question_zh,
         row.question_en,

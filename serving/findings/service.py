@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from serving.access.service import Actor, Role
+from serving.findings.schemas import Pointed
 from wsai.catalogue.catalogue import Catalogue
 from wsai.catalogue.severity import Severity
-from wsai.errors import InvalidRequest
+from wsai.errors import Conflict, InvalidRequest
 from wsai.ledger.machine import Act, acts_for
 from wsai.ledger.machine import Actor as LedgerActor
 from wsai.ledger.machine import Role as LedgerRole
@@ -23,6 +24,9 @@ from wsai.storage.photos import PhotoRepository
 from wsai.storage.tables import FindingRow, HazardRow, PhotoRow
 from wsai.storage.treatment import TreatmentRepository, case_of
 from wsai.supervision.access import ENTERPRISE
+
+BY_HAND, POINTED_RULE = "person", "person/pointed-out@1"
+"""What stands where other findings name their model and rule."""
 
 
 def inspection_day(photo: PhotoRow, utc_offset_hours: float) -> date:
@@ -108,6 +112,56 @@ def confirm(
     )
     session.refresh(finding)
     return row
+
+
+def point_out(
+    session: Session, photo_id: UUID, said: Pointed, *, actor: Actor, books: Books
+) -> HazardRow:
+    """Make a record of a hazard that a person sees on a photo and no model found.
+
+    Raises:
+        NotFound: There is no such photo, or no such hazard.
+        InvalidRequest: A box lies outside the photo or is none.
+        Conflict: A finding of this hazard waits on this photo; it is to be confirmed instead.
+    """
+    photos = PhotoRepository(session)
+    photo = photos.get(photo_id, actor.sight)
+    books.catalogue.hazard(said.code)
+    for left, top, right, bottom in said.boxes:
+        if not (0 <= left < right <= photo.width and 0 <= top < bottom <= photo.height):
+            raise InvalidRequest(
+                f"boxes: {[left, top, right, bottom]} does not lie in the photo of "
+                f"{photo.width}x{photo.height}; write left, top, right, bottom"
+            )
+    waiting = [
+        one
+        for one in photo.findings
+        if (one.code, one.status) == (said.code, "open") and one.verdict != "not-visible"
+    ]
+    if waiting:
+        raise Conflict(f"the photo has a finding of {said.code} already; confirm {waiting[0].id}")
+    finding = photos.add_finding(
+        photo,
+        FindingRow(
+            position=len(photo.findings),
+            code=said.code,
+            verdict="hazard",
+            probability=None,
+            boxes=[list(box) for box in said.boxes],
+            because={
+                "relation": "pointed-out",
+                "zh": f"{actor.name}在照片上指出",
+                "en": f"Pointed out on the photo by {actor.name}",
+                "objects": [],
+            },
+            model_id=BY_HAND,
+            rule=POINTED_RULE,
+            status="open",
+        ),
+    )
+    return confirm(
+        session, finding.id, actor=actor, books=books, word=Word(said.note, said.deadline)
+    )
 
 
 def _record(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
@@ -17,8 +16,10 @@ from serving.dependencies import (
     ReaderDep,
     SessionDep,
 )
+from serving.documents.lists import Accepted, hazard_sheet, workbook
 from serving.etags import check_version, tagged
 from serving.hazards import service
+from serving.hazards.filters import Wished
 from serving.hazards.schemas import (
     ActRequest,
     BulkActs,
@@ -39,9 +40,8 @@ from serving.problems import described
 from serving.texts import Text
 from wsai.errors import Stale, WsaiError
 from wsai.ledger.machine import Kind
-from wsai.storage.hazards import HazardFilter, HazardRepository, Order
+from wsai.storage.hazards import HazardRepository, Order
 from wsai.storage.notices import NoticeRepository
-from wsai.storage.sight import grids_below
 from wsai.supervision.access import LEDGER_ROLES
 
 router = APIRouter(tags=["hazards"])
@@ -57,53 +57,17 @@ Key = Annotated[Text | None, Header(max_length=200)]
 
 @router.get("/hazards")
 def list_hazards(
+    wanted: Wished,
     actor: HazardReader,
     session: ReaderDep,
     parts: PartsDep,
     lang: LangDep,
-    status: Text | None = None,
-    code: Text | None = None,
-    site: Text | None = None,
-    severity: Literal["general", "serious", "major"] | None = None,
-    kind: Literal["general", "major"] | None = None,
-    source: Literal["supervision", "self-check", "camera"] | None = None,
-    enterprise_id: UUID | None = None,
-    inspection_id: UUID | None = None,
-    grid_id: Annotated[UUID | None, Query(description="With everything below it.")] = None,
-    number: Annotated[Text | None, Query(max_length=20, description="How it begins.")] = None,
-    level: Text | None = None,
-    is_open: Annotated[bool | None, Query(alias="open")] = None,
-    overdue: bool = False,
-    found_from: date | None = None,
-    found_to: date | None = None,
-    closed_from: date | None = None,
-    closed_to: date | None = None,
     sort: Order = Order.NEWEST,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> HazardPage:
     """Return records; ``next`` is the cursor of the following page in the same order."""
     books = parts.books()
-    wanted = HazardFilter(
-        status=status,
-        code=code,
-        site=site,
-        severity=severity,
-        kind=kind,
-        source=source,
-        enterprise=enterprise_id,
-        inspection=inspection_id,
-        grids=grids_below(session, grid_id) if grid_id else None,
-        number=number,
-        level=level,
-        open=is_open,
-        overdue_on=books.today if overdue else None,
-        found_from=found_from,
-        found_to=found_to,
-        closed_from=closed_from,
-        closed_to=closed_to,
-        sight=actor.sight,
-    )
     by_day = sort is Order.DEADLINE
     rows = HazardRepository(session).page(
         wanted,
@@ -120,6 +84,22 @@ def list_hazards(
     return HazardPage(
         items=[read_hazard(row, books=books, actor=actor, lang=lang) for row in rows[:limit]],
         next=following,
+    )
+
+
+@router.get("/hazards/sheet", response_class=Response)
+def fetch_sheet(
+    wanted: Wished,
+    _actor: HazardReader,
+    session: ReaderDep,
+    parts: PartsDep,
+    sort: Order = Order.NEWEST,
+    accept_unverified: Accepted = False,
+) -> Response:
+    """Return the same list as Excel, whole, with the seven items of each record."""
+    return workbook(
+        hazard_sheet(session, wanted, sort, parts.books(), accept_unverified=accept_unverified),
+        "hazards.xlsx",
     )
 
 

@@ -22,9 +22,10 @@ SHOWN_PX = 1280
 def annotated_kind(photo: PhotoRow, lang: Lang) -> str:
     """Return under which name the drawn picture is kept, captions in this language.
 
-    The same original in two scopes is two photos, which may say different things.
+    The same original in two scopes is two photos, which may say different things; what a person
+    points out later makes another picture.
     """
-    return f"annotated-{photo.id.hex[:12]}-{lang}"
+    return f"annotated-{photo.id.hex[:12]}-{len(photo.findings)}-{lang}"
 
 
 def annotated_picture(photo: PhotoRow, parts: Parts, lang: Lang) -> bytes:

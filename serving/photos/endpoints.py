@@ -10,6 +10,7 @@ from fastapi import APIRouter, File, Form, Header, Query, Request, Response, Upl
 from starlette.background import BackgroundTask
 
 from serving.dependencies import (
+    Decider,
     LangDep,
     Parts,
     PartsDep,
@@ -19,6 +20,9 @@ from serving.dependencies import (
     SessionDep,
 )
 from serving.etags import is_known, tagged
+from serving.findings.schemas import Pointed
+from serving.findings.service import point_out
+from serving.hazards.schemas import HazardRead, read_hazard
 from serving.paging import cursor_of, read_cursor
 from serving.photos.annotated import annotated_kind, annotated_picture
 from serving.photos.places import Named
@@ -155,6 +159,21 @@ def show_photo(
 ) -> Response:
     """Return one photo with its findings."""
     return tagged(request, _shown(PhotoRepository(session).get(photo_id, actor.sight), parts, lang))
+
+
+@router.post("/{photo_id}/findings", status_code=HTTPStatus.CREATED)
+def point_out_hazard(
+    photo_id: UUID,
+    said: Pointed,
+    actor: Decider,
+    session: SessionDep,
+    parts: PartsDep,
+    lang: LangDep,
+) -> HazardRead:
+    """Record a hazard that a person sees on the photo and no model found."""
+    row = point_out(session, photo_id, said, actor=actor, books=parts.books())
+    parts.metrics.decisions.labels(row.code, "pointed-out").inc()
+    return read_hazard(row, books=parts.books(), actor=actor, lang=lang)
 
 
 @router.get("/{photo_id}/annotated", response_class=Response)

@@ -307,6 +307,7 @@ def _finding_row(position: int, finding: Finding, model_id: str) -> FindingRow:
             "relation": because.relation,
             "zh": because.zh,
             "en": because.en,
+            "areas": [[[round(x, 1), round(y, 1)] for x, y in area] for area in because.areas],
             "objects": objects,
         },
         question_zh=finding.question_zh,

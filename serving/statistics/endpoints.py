@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from serving.dependencies import PartsDep, ReaderDep, StatisticsReader
+from serving.documents.lists import statistics_sheet, workbook
 from serving.statistics import service
 from serving.statistics.schemas import Quarter, StatisticsRead, WarningRead
+from serving.texts import Text
+from wsai.documents.numbering import read_offices
 from wsai.storage.statistics import By
 
 router = APIRouter(prefix="/statistics", tags=["statistics"])
@@ -33,6 +36,30 @@ def show_statistics(
         sight=actor.sight,
         books=books,
     )
+
+
+@router.get("/sheet", response_class=Response)
+def fetch_statistics(
+    actor: StatisticsReader,
+    session: ReaderDep,
+    parts: PartsDep,
+    year: Annotated[int | None, Query(ge=2000, le=2100)] = None,
+    quarter: Quarter | None = None,
+    by: By = "all",
+    office: Annotated[Text, Query(max_length=40)] = "sip-emergency",
+) -> Response:
+    """Return the same figures as Excel, in the form that is filed, with room to sign."""
+    books = parts.books()
+    told = service.statistics(
+        session,
+        year=year or books.today.year,
+        quarter=quarter,
+        by=by,
+        sight=actor.sight,
+        books=books,
+    )
+    reporter = read_offices().office(office).name
+    return workbook(statistics_sheet(told, reporter=reporter, books=books), "statistics.xlsx")
 
 
 @router.get("/warning")

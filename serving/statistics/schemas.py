@@ -30,6 +30,8 @@ class FigureRow(BaseModel):
     planned: int = Field(description="列入治理计划数")
     five_in_place: int = Field(description="五到位数")
     listed: int = Field(description="挂牌数")
+    listed_province: int = Field(description="其中省级挂牌")
+    listed_city: int = Field(description="其中市级挂牌")
     overdue: int
     general_funds_yuan: int = Field(description="落实资金（一般）")
     major_funds_yuan: int = Field(description="落实资金（重大）")

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from callers import picture
 from docx import Document
 from fakes import FakeDetector, FixedClock
+from openpyxl import load_workbook
 from PIL import Image
 from sqlalchemy import text
 from town import Town, act, confirmed, fixed, order, signature, signed
@@ -429,3 +431,103 @@ def test_the_seven_items_are_written_until_the_end(town: Town) -> None:
     assert figures["general_found"] == 1
     behind = town.inspector.get(figures["rows"]["general_found"]).json()["items"]
     assert [row["id"] for row in behind] == [hazard["id"]]
+
+
+def words_of(content: bytes) -> str:
+    document = Document(io.BytesIO(content))
+    cells = (cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    return "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+class TestWhatAPersonSees:
+    def test_a_hazard_that_no_model_found_becomes_a_record(self, town: Town) -> None:
+        photo = town.inspector.photo(3, enterprise_id=town.enterprises[0])
+        before = town.inspector.get(f"/v1/photos/{photo['id']}/annotated").content
+        said = {"code": "elec-panel-open", "boxes": [[10, 20, 110, 220]], "note": "三号柜"}
+        url = f"/v1/photos/{photo['id']}/findings"
+        made = town.inspector.post(url, json=said)
+        assert made.status_code == 201, made.text
+        assert (made.json()["code"], made.json()["note"]) == ("elec-panel-open", "三号柜")
+        (found,) = [
+            one
+            for one in town.inspector.get(f"/v1/photos/{photo['id']}").json()["findings"]
+            if one["code"] == "elec-panel-open"
+        ]
+        assert (found["status"], found["boxes"]) == ("confirmed", said["boxes"])
+        assert "在照片上指出" in found["because"]["text"]
+        assert town.inspector.get(f"/v1/photos/{photo['id']}/annotated").content != before
+        assert town.stranger.post(url, json=said).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("said", "status"),
+        [
+            ({"code": "no-such-hazard"}, 404),
+            ({"code": "elec-panel-open", "boxes": [[10, 10, 9000, 20]]}, 422),
+            ({"code": "elec-panel-open", "boxes": [[10, 10, 5, 20]]}, 422),
+            ({"code": "ppe-no-helmet"}, 409),
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, town: Town, said: dict[str, Any], status: int) -> None:
+        photo = town.inspector.photo(3, enterprise_id=town.enterprises[0])
+        answer = town.inspector.post(f"/v1/photos/{photo['id']}/findings", json=said)
+        assert answer.status_code == status, answer.text
+
+
+class TestListsAndFiles:
+    def test_the_list_and_the_statistics_are_workbooks(self, town: Town) -> None:
+        hazard = confirmed(town)
+        query = {"accept_unverified": "true", "enterprise_id": town.enterprises[0]}
+        answer = town.inspector.get("/v1/hazards/sheet", params=query)
+        assert answer.status_code == 200, answer.text
+        rows = list(load_workbook(io.BytesIO(answer.content)).active.values)
+        assert [row[0] for row in rows[2:]] == [hazard["number"]]
+        assert "甲厂" in rows[2]
+        assert town.stranger.get("/v1/hazards/sheet", params=query).status_code == 200
+        theirs = town.stranger.get("/v1/hazards/sheet", params=query).content
+        assert len(list(load_workbook(io.BytesIO(theirs)).active.values)) == 2, "heads only"
+        filed = town.department.get("/v1/statistics/sheet", params={"year": 2026, "quarter": 4})
+        cells = [
+            cell for row in load_workbook(io.BytesIO(filed.content)).active.values for cell in row
+        ]
+        assert any("2026年第四季度" in str(cell) for cell in cells)
+        by_tag = town.department.get("/v1/statistics/sheet", params={"by": "industry"})
+        assert by_tag.status_code == 422
+
+    def test_one_enterprise_is_one_document(self, town: Town) -> None:
+        hazard = confirmed(town)
+        asked = {
+            "kind": "enterprise-file",
+            "enterprise_id": town.enterprises[0],
+            "accept_unverified": True,
+        }
+        made = town.inspector.post("/v1/documents", json=asked)
+        assert made.status_code == 201, made.text
+        words = words_of(town.inspector.get(made.json()["url"]).content)
+        for part in ("甲厂", hazard["number"], "粉尘涉爆"):
+            assert part in words
+        assert town.stranger.post("/v1/documents", json=asked).status_code == 404
+
+    def test_an_inspection_is_reported_with_what_is_still_suspected(self, town: Town) -> None:
+        visit = town.inspector.post(
+            "/v1/inspections",
+            json={
+                "enterprise_id": town.enterprises[0],
+                "checklist": "general-manufacturing",
+                "planned_for": "2026-11-23",
+            },
+        ).json()
+        asked = {
+            "kind": "inspection-report",
+            "inspection_id": visit["id"],
+            "accept_unverified": True,
+        }
+        assert town.inspector.post("/v1/documents", json=asked).status_code == 409, "not begun"
+        url = f"/v1/inspections/{visit['id']}"
+        begun = town.inspector.post(f"{url}/begin")
+        assert begun.status_code == 200, begun.text
+        town.inspector.photo(4, enterprise_id=town.enterprises[0], inspection_id=visit["id"])
+        made = town.inspector.post("/v1/documents", json=asked)
+        assert made.status_code == 201, made.text
+        words = words_of(town.inspector.get(made.json()["url"]).content)
+        for part in ("待确认", "未佩戴安全帽", "甲厂"):
+            assert part in words

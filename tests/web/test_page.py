@@ -83,7 +83,7 @@ class TestTheWay:
     def test_what_the_photo_cannot_show_is_said(self, home: Page) -> None:
         upload(home)
         home.locator("summary", has_text="照片无法判断的项目").click()
-        expect(home.locator("details[open]")).to_contain_text("防护罩")
+        expect(home.locator("details[open]")).to_contain_text("安全出口上锁")
 
     def test_a_finding_is_dismissed_only_with_a_reason(self, home: Page, site: Site) -> None:
         upload(home)

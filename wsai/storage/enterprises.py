@@ -198,6 +198,14 @@ class EnterpriseRepository:
         query = select(EnterpriseRow.id, EnterpriseRow.name).where(EnterpriseRow.id.in_(ids))
         return dict(self._session.execute(query).all())
 
+    def many(self, ids: Collection[UUID]) -> dict[UUID, EnterpriseRow]:
+        """Return enterprises by id, in one statement for each 500."""
+        wanted, found = list(ids), dict[UUID, EnterpriseRow]()
+        for at in range(0, len(wanted), 500):
+            query = select(EnterpriseRow).where(EnterpriseRow.id.in_(wanted[at : at + 500]))
+            found |= {row.id: row for row in self._session.scalars(query)}
+        return found
+
     def page(
         self, wanted: EnterpriseFilter, *, limit: int, after: tuple[str, UUID] | None
     ) -> list[EnterpriseRow]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Table, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from wsai.errors import Conflict, NotFound
@@ -90,6 +91,19 @@ class PhotoRepository:
             grid=finding.photo.grid_id, enterprise=finding.photo.enterprise_id
         ):
             raise NotFound("finding", finding_id)
+        return finding
+
+    def add_finding(self, photo: PhotoRow, finding: FindingRow) -> FindingRow:
+        """Add what a person saw on a photo after it was diagnosed.
+
+        Raises:
+            Conflict: Somebody else added one at the same moment.
+        """
+        photo.findings.append(finding)
+        try:
+            self._session.flush()
+        except IntegrityError as error:
+            raise Conflict("somebody else just added a finding here; look again") from error
         return finding
 
     def dismissed_before(self, photo: PhotoRow) -> dict[str, FindingRow]:

@@ -16,6 +16,7 @@ from wsai.storage.tables import EnterpriseRow, HazardRow, InspectionRow
 from wsai.supervision.access import Sight
 
 By = Literal["all", "grid", "enterprise", "hazard", "industry"]
+PROVINCE, CITY = "省级", "市级"
 FIVE_IN_PLACE = ("goal", "funds", "people", "time", "plan")
 """五到位: 目标, 物资, 机构人员, 时限, 安全措施及预案."""
 
@@ -34,6 +35,8 @@ class Figures:
         planned: 列入治理计划数: of the major ones, with a plan and a deadline.
         five_in_place: 五到位数: of those, with all five written.
         listed: 挂牌数: under 挂牌督办, of any level.
+        listed_province: Of those, at province level (省级).
+        listed_city: Of those, at city level (市级).
         overdue: Late today.
         general_funds_yuan: 落实资金, general.
         major_funds_yuan: 落实资金, major.
@@ -51,6 +54,8 @@ class Figures:
     overdue: int = 0
     general_funds_yuan: int = 0
     major_funds_yuan: int = 0
+    listed_province: int = 0
+    listed_city: int = 0
 
     def plus(self, other: Figures) -> Figures:
         """Return both together."""
@@ -126,7 +131,8 @@ class StatisticsRepository:
             )
         ]
         money = [func.sum(case((kind, funds), else_=0)) for kind in (general, major)]
-        columns = [*counted, *money]
+        levels = [_count(and_(major, row.level == level)) for level in (PROVINCE, CITY)]
+        columns = [*counted, *money, *levels]
         query = select(*([group] if group is not None else []), *columns).where(
             row.found_on >= first, row.found_on <= last
         )
