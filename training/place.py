@@ -137,9 +137,9 @@ def read_rendered(first: Path, second: Path) -> RenderedPair | None:
             left, top, right, bottom = np.round(box).astype(int)
             inside = classes[max(0, top) : bottom, max(0, left) : right]
             inside[inside != 0] = number
-    floors = [_floor_layers(path, before.shape[:2]) for path in (first, second)]
-    if all(layer is not None for layer in floors):
-        surface = np.abs(np.subtract(floors[1], floors[0])) > 0.25
+    old, new = (_floor_layers(path, before.shape[:2]) for path in (first, second))
+    if old is not None and new is not None:
+        surface = np.abs(new - old) > 0.25
         classes[surface & (apart > RENDERED_STEP / 2)] = 3
     return RenderedPair(np.asarray(before, np.uint8), np.asarray(after, np.uint8), classes)
 
@@ -193,7 +193,7 @@ def in_cells(mask: Mask, after: Pixels, judged: Judged) -> NDArray[np.float32]:
         judged: The comparison.
     """
     frame = Framed(as_picture(after)).size
-    whole = cv2.resize(mask, frame, interpolation=cv2.INTER_AREA)
+    whole = np.asarray(cv2.resize(mask, frame, interpolation=cv2.INTER_AREA), dtype=np.float32)
     rows, columns = judged.changed.shape
     return pooled(np.asarray(sampled(whole, judged.overlay.back), np.float32), rows, columns)
 
@@ -233,7 +233,7 @@ def example_of_rendered(
 
 def _classes(
     shares: dict[int, NDArray[np.float32]], judged: Judged
-) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+) -> tuple[NDArray[np.float16], NDArray[np.int8]]:
     stacked = np.stack([share for _, share in sorted(shares.items())])
     numbers = np.array(sorted(shares), dtype=np.int8)
     changed = np.minimum(stacked.sum(axis=0), 1).astype(np.float16)

@@ -63,7 +63,7 @@ def cut_features(network: Path, pictures: Sequence[NDArray[np.uint8]]) -> onnx.M
         graph.node.append(
             helper.make_node("Transpose", [f"{output}.1"], [output], perm=[0, 2, 3, 1])
         )
-        sides = [1, f"{output}-rows", f"{output}-columns", len(mean)]
+        sides: list[str | int | None] = [1, f"{output}-rows", f"{output}-columns", len(mean)]
         graph.output.append(helper.make_tensor_value_info(output, TensorProto.FLOAT, sides))
     onnx.checker.check_model(cut)
     return cut

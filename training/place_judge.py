@@ -52,7 +52,8 @@ class Shipped(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return chances, shape ``(n, 4, rows, columns)``."""
-        return self.judge(maps).softmax(dim=1)
+        scores: Tensor = self.judge(maps)
+        return scores.softmax(dim=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

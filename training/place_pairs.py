@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -71,7 +71,8 @@ def as_large(values: Values) -> Values:
     scale = WORLD_PX / max(values.shape[:2])
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     found = cv2.resize(values, None, fx=scale, fy=scale, interpolation=way)
-    return np.asarray(found, dtype=values.dtype)
+    out: Values = np.asarray(found, dtype=values.dtype)
+    return out
 
 
 def noise(rng: Random, shape: tuple[int, int], cell_px: float) -> Mask:
@@ -88,9 +89,9 @@ def place_on_floor(rng: Random, shape: tuple[int, int]) -> tuple[float, float]:
     return float(rng.uniform(0.2, 0.8) * width), float(rng.uniform(0.55, 0.86) * height)
 
 
-def _blend(world: Pixels, cover: Mask, over: NDArray[np.float32]) -> Pixels:
+def _blend(world: Pixels, cover: Any, over: Any) -> Pixels:
     mixed = world * (1 - cover[..., None]) + over * cover[..., None]
-    return np.clip(mixed, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(mixed, 0, 255), dtype=np.uint8)
 
 
 def _shadow(rng: Random, world: Pixels, mask: Mask, size: float) -> Pixels:
@@ -109,19 +110,19 @@ def _texture(rng: Random, other: Pixels, shape: tuple[int, int]) -> NDArray[np.f
         side = int(rng.uniform(0.15, 0.5) * min(other.shape[:2]))
         top = int(rng.integers(0, other.shape[0] - side))
         left = int(rng.integers(0, other.shape[1] - side))
-        patch = cv2.resize(other[top : top + side, left : left + side], (width, height))
-        return patch.astype(np.float32)
+        part = cv2.resize(other[top : top + side, left : left + side], (width, height))
+        return np.asarray(part, dtype=np.float32)
     hues = [(90, 140, 190), (60, 60, 65), (190, 190, 195), (40, 60, 170), (140, 80, 40)]
     hues += [(60, 150, 60), (40, 190, 220), (225, 225, 225), (70, 100, 130)]
     base = np.array(hues[int(rng.integers(len(hues)))]) * rng.uniform(0.7, 1.2)
     base = base + rng.uniform(-25, 25, 3)
     grain = noise(rng, (height, width), rng.uniform(2, 30))[..., None] * rng.uniform(1, 9)
-    patch = np.clip(base + grain, 0, 255).astype(np.float32)
+    patch = np.asarray(np.clip(base + grain, 0, 255), dtype=np.float32)
     if rng.random() < 0.5:  # a label or a band
         top, left = (int(rng.uniform(0.1, 0.6) * side) for side in (height, width))
         down, right = top + height // 4 + 1, left + width // 3 + 1
         patch[top:down, left:right] = rng.uniform(0, 255, 3)
-    return patch
+    return np.asarray(patch, dtype=np.float32)
 
 
 def _lit_like(world: Pixels, patch: NDArray[np.float32], x: float, y: float) -> NDArray[np.float32]:
@@ -335,8 +336,8 @@ def take_away(rng: Random, world: Pixels, other: Pixels) -> tuple[Pixels, Mask]:
     size = rng.uniform(0.05, 0.1) * shape[1]
     mask = _blob(rng, shape, x, y, size, rng.uniform(0.7, 1.5))
     small = (shape[1] // 2, shape[0] // 2)
-    hole = (cv2.resize(mask, small) > 0.1).astype(np.uint8)
-    hole = cv2.dilate(hole, np.ones((3, 3), np.uint8))
+    inside = (cv2.resize(mask, small) > 0.1).astype(np.uint8)
+    hole = cv2.dilate(inside, np.ones((3, 3), np.uint8))
     filled = cv2.inpaint(cv2.resize(world, small), hole, 4, cv2.INPAINT_TELEA)
     over = cv2.resize(filled, shape[::-1]).astype(np.float32)
     over = over + noise(rng, shape, 2)[..., None] * 2
@@ -415,8 +416,9 @@ def seen_from(
     # nearer things shift against farther ones when the camera moves
     depth = np.stack([noise(rng, (size[1], size[0]), 110) for _ in range(2)], axis=-1)
     back = (back + bent * depth).astype(np.float32)
-    picture = cv2.remap(world, back, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-    masks = [np.asarray(cv2.remap(layer, back, None, cv2.INTER_LINEAR)) for layer in layers]
+    x, y = (np.ascontiguousarray(back[..., axis]) for axis in (0, 1))
+    picture = cv2.remap(world, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    masks = [np.asarray(cv2.remap(layer, x, y, cv2.INTER_LINEAR), np.float32) for layer in layers]
     return np.asarray(picture, dtype=np.uint8), masks, matrix
 
 

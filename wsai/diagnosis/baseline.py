@@ -242,7 +242,8 @@ def people_of(seen: Detections, frame: Framed) -> NDArray[np.float32]:
 def _grid(rows: int, columns: int) -> NDArray[np.float32]:
     """Return the middle of each cell, shape ``(rows, columns, 2)``, pixels of the frame."""
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    return np.stack([x, y], axis=-1) * CELL_PX + CELL_PX / 2
+    grid = np.stack([x, y], axis=-1) * CELL_PX + CELL_PX / 2
+    return np.asarray(grid, dtype=np.float32)
 
 
 def centres(overlay: Overlay, rows: int, columns: int) -> NDArray[np.float32]:

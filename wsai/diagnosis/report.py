@@ -81,7 +81,7 @@ def finding_json(finding: Finding, *, catalogue: Catalogue, lang: Lang, on: date
 
 def baseline_json(compared: PlaceComparison, lang: Lang) -> dict[str, Any]:
     """Return whether a picture was compared with its baseline, and why not where it was not."""
-    told = {
+    told: dict[str, Any] = {
         "status": "compared" if compared.reason is None else NOT_COMPARABLE,
         "picture": compared.view,
         "model": compared.model_id,

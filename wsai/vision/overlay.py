@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from wsai.vision.alignment import Homography, even_grey
 from wsai.vision.picture import Pixels
+
+Values = TypeVar("Values", NDArray[np.uint8], NDArray[np.float32])
 
 FRAME_PX, MULTIPLE = 640, 32
 FLOW_SCALE = 0.5
@@ -76,9 +79,7 @@ def lay_over(
     return Overlay(np.asarray(pixels, dtype=np.uint8), np.asarray(valid), back)
 
 
-def sampled(
-    values: NDArray[np.uint8] | NDArray[np.float32], places: NDArray[np.float32]
-) -> NDArray[np.uint8] | NDArray[np.float32]:
+def sampled(values: Values, places: NDArray[np.float32]) -> Values:
     """Return the values at places between pixels; beyond the border, those of the border.
 
     Args:
@@ -87,13 +88,17 @@ def sampled(
     """
     x, y = (np.ascontiguousarray(places[..., axis]) for axis in (0, 1))
     found = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found, dtype=values.dtype)
+    out: Values = np.asarray(found, dtype=values.dtype)
+    return out
 
 
 def _residual(old: NDArray[np.uint8], new: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return how far each place of the old picture has moved in the new one, smooth, in pixels."""
     a, b = (
-        cv2.resize(grey, None, fx=FLOW_SCALE, fy=FLOW_SCALE, interpolation=cv2.INTER_AREA)
+        np.asarray(
+            cv2.resize(grey, None, fx=FLOW_SCALE, fy=FLOW_SCALE, interpolation=cv2.INTER_AREA),
+            dtype=np.uint8,
+        )
         for grey in (old, new)
     )
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
