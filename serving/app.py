@@ -31,6 +31,7 @@ from serving.models.endpoints import router as models_router
 from serving.models.live import LiveModels, Running, open_models
 from serving.models.shadow import ShadowRunner
 from serving.park.endpoints import router as park_router
+from serving.photos.baselines import Baselines
 from serving.photos.endpoints import router as photos_router
 from serving.problems import RESPONSES, install_problems
 from serving.records.endpoints import router as records_router
@@ -115,6 +116,7 @@ def build_parts(
         metrics=metrics,
         inference=BoundedSemaphore(settings.parallel_photos),
         hashing=BoundedSemaphore(PARALLEL_HASHES),
+        baselines=Baselines(files, settings.image_limits, settings.inference_threads),
     )
 
 

@@ -18,6 +18,7 @@ from serving.findings.service import Books
 from serving.metrics import Metrics
 from serving.models.live import LiveModels
 from serving.models.shadow import ShadowRunner
+from serving.photos.baselines import Baselines
 from serving.settings import Settings
 from wsai.catalogue.catalogue import Catalogue
 from wsai.catalogue.hazards import Lang
@@ -48,6 +49,7 @@ class Parts:
     metrics: Metrics
     inference: BoundedSemaphore
     hashing: BoundedSemaphore
+    baselines: Baselines
 
     @property
     def detector(self) -> Detector:

@@ -232,7 +232,7 @@ class TestOthers:
     def test_the_catalogue_is_checked(self) -> None:
         result = run("catalogue", "check")
         assert result.exit_code == 0
-        assert "67 hazards, 6 checklists" in result.stdout
+        assert "68 hazards, 6 checklists" in result.stdout
 
     def test_a_hazard_is_shown_with_the_clauses_of_a_day(self) -> None:
         shown = run("catalogue", "show", "ppe-no-helmet", "--lang", "zh", "--on", "2026-11-23")

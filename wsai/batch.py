@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -17,12 +17,14 @@ import cv2
 
 from wsai.catalogue.catalogue import Catalogue
 from wsai.catalogue.hazards import Lang
+from wsai.diagnosis.baseline import Baseline
 from wsai.diagnosis.diagnose import Detector, Diagnosis, diagnose_image
 from wsai.diagnosis.marks import marked
 from wsai.diagnosis.report import diagnosis_json
 from wsai.errors import ImageUnreadable, WsaiError
 from wsai.vision.drawing import encode_jpeg
 from wsai.vision.images import decode
+from wsai.vision.overlay import FRAME_PX
 from wsai.vision.zones import Zone
 
 DEFAULT_MIN_SCORE = 0.1
@@ -89,6 +91,7 @@ class Work:
             ``DEFAULT_MIN_SCORE``.
         annotate_to: Existing folder for drawn pictures.
         on: Day of the inspection.
+        baseline: How the place of all these pictures should look.
     """
 
     detector: Detector
@@ -98,6 +101,7 @@ class Work:
     lang: Lang
     annotate_to: Path | None
     on: date
+    baseline: Baseline | None = None
 
     def line(self, path: Path, drawn_to: Path | None) -> tuple[dict[str, Any], Diagnosis]:
         """Return the JSON line of one picture and its diagnosis; draw it where a file is named.
@@ -110,12 +114,14 @@ class Work:
             data = path.read_bytes()
         except OSError as error:
             raise ImageUnreadable(f"The file cannot be read: {error.strerror}.") from error
-        picture = decode(data, at_least_px=SHOWN_PX if drawn_to else self.detector.input_px)
+        looked_at = max(self.detector.input_px, FRAME_PX if self.baseline else 0)
+        picture = decode(data, at_least_px=SHOWN_PX if drawn_to else looked_at)
         diagnosis = diagnose_image(
             picture,
             detector=self.detector,
             catalogue=self.catalogue,
             zones=self.zones,
+            baseline=self.baseline,
             min_score=min(self.min_score, DEFAULT_MIN_SCORE),
         )
         kept = diagnosis.detections.take(diagnosis.detections.scores >= self.min_score)
@@ -123,9 +129,7 @@ class Work:
         if drawn_to:
             drawn = marked(picture, diagnosis, catalogue=self.catalogue, lang=self.lang)
             drawn_to.write_bytes(encode_jpeg(drawn))
-        said = Diagnosis(
-            diagnosis.width, diagnosis.height, diagnosis.model_id, kept, diagnosis.findings
-        )
+        said = replace(diagnosis, detections=kept)
         report = diagnosis_json(said, catalogue=self.catalogue, lang=self.lang, on=self.on)
         return {"path": str(path), **report, "elapsed_ms": elapsed_ms}, said
 

@@ -19,18 +19,17 @@ from wsai.catalogue.catalogue import load_catalogue
 from wsai.catalogue.check import check_catalogue, unverified_count
 from wsai.catalogue.hazards import Lang
 from wsai.catalogue.show import hazard_text
+from wsai.diagnosis.changes import CHANGE_CODES
 from wsai.diagnosis.rules import RULE_CODES
 from wsai.diagnosis.text import diagnosis_text
 from wsai.errors import CatalogueInvalid, InvalidRequest, ModelUnavailable, WsaiError
 from wsai.perception import models, registry
 from wsai.perception.onnx_detector import open_detector
+from wsai.perception.place import PICTURE_SUFFIXES, baseline_in
 from wsai.perception.runtimes import RUNTIMES, Runtime
 from wsai.vision.labels import Label
 from wsai.vision.zones import load_zones
 
-PICTURE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".bmp", ".tif", ".tiff", ".gif"}
-)
 MANY = 3
 OFF = "off"
 INTERRUPTED = 130
@@ -105,6 +104,10 @@ def pictures_of(paths: Sequence[str]) -> list[Path]:
     "--zones", "zones_file", type=click.Path(path_type=Path), help="JSON or YAML of zones."
 )
 @click.option(
+    "--baseline", "baseline_dir", type=click.Path(path_type=Path),
+    help="Folder of one to five pictures of how the place should look.",
+)  # fmt: skip
+@click.option(
     "--runtime",
     type=click.Choice(RUNTIMES),
     default=RUNTIMES[0],
@@ -122,6 +125,7 @@ def diagnose(
     annotate_to: Path | None,
     model_id: str | None,
     zones_file: Path | None,
+    baseline_dir: Path | None,
     runtime: Runtime,
     lang: str | None,
 ) -> None:
@@ -139,6 +143,7 @@ def diagnose(
         language(lang),
         annotate_to,
         datetime.now(UTC).astimezone().date(),
+        baseline_in(baseline_dir, detector, threads=plan.threads) if baseline_dir else None,
     )
     failed = False
     given = answers(work, files, workers=plan.workers)
@@ -308,7 +313,7 @@ def catalogue_check() -> None:
     """Check the catalogue, the checklists and the codes that rules use."""
     catalogue = load_catalogue()
     today = datetime.now(UTC).astimezone().date()
-    problems = check_catalogue(catalogue, rule_codes=RULE_CODES, today=today)
+    problems = check_catalogue(catalogue, rule_codes=RULE_CODES | CHANGE_CODES, today=today)
     for problem in problems:
         click.echo(problem, err=True)
     if problems:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.texts import Text
 from wsai.storage.tables import CheckpointRow
+from wsai.vision.zones import Purpose
 
 MOST_BASELINE = 5
 EXAMPLE: dict[str, Any] = {
@@ -41,7 +42,7 @@ class Zone(BaseModel):
         },
     )
 
-    purpose: Literal["helmet", "exit-clearance", "restricted", "vehicle-aisle", "ignore"]
+    purpose: Purpose
     points: list[tuple[float, float]] = Field(min_length=3, max_length=100)
 
 

@@ -31,7 +31,7 @@ def confirm_finding(
         finding_id,
         actor=actor,
         books=parts.books(),
-        word=service.Word(said.note, said.deadline),
+        word=service.Word(said.note, said.deadline, said.code),
     )
     parts.metrics.decisions.labels(row.code, "confirmed").inc()
     return read_hazard(row, books=parts.books(), actor=actor, lang=lang)

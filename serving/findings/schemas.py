@@ -53,6 +53,13 @@ class ItemRead(BaseModel):
     question: str
 
 
+class NearestRead(BaseModel):
+    """A hazard that a change may be."""
+
+    code: str
+    name: str
+
+
 EXAMPLE_FINDING: dict[str, Any] = {
     "id": "5e4b9f0a-4d0e-4f7c-9d34-6a2f6a1c7b10",
     "status": "open",
@@ -114,6 +121,12 @@ class FindingRead(BaseModel):
     guidance: list[str]
     accident_type: str
     deadline: date | None
+    kind: str | None = Field(
+        default=None, description="Of a change against the baseline: appeared, gone, …"
+    )
+    nearest: list[NearestRead] = Field(
+        default_factory=list, description="What a change may be, the likeliest first."
+    )
     dismiss_reason: str | None
     decided_by: str | None
 
@@ -128,6 +141,11 @@ class Confirmation(BaseModel):
 
     note: Text | None = Field(default=None, max_length=2000)
     deadline: date | None = None
+    code: Text | None = Field(
+        default=None,
+        max_length=80,
+        description="What a change against the baseline is; only for such findings.",
+    )
 
 
 class Pointed(BaseModel):
@@ -187,6 +205,7 @@ def finding_of(row: FindingRow) -> Finding:
         ),
         row.question_zh,
         row.question_en,
+        tuple(because.get("nearest", ())),
     )
 
 

@@ -49,6 +49,7 @@ class Word:
 
     note: str | None = None
     deadline: date | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,17 @@ def confirm(
     Raises:
         NotFound: There is no such finding, or the actor does not see it.
         Conflict: It was decided already.
-        InvalidRequest: The deadline lies before the day of the inspection, or years after.
+        InvalidRequest: A code is given that cannot be, or the deadline lies before the day of the
+            inspection, or years after.
     """
     photos, hazards = PhotoRepository(session), HazardRepository(session)
     finding = photos.finding(finding_id, actor.sight)
     photo = finding.photo
-    record = _record(finding, photo, actor, books, word)
+    code = _code(finding, word, books)
+    record = _record(finding, code, photo, actor, books, word)
     photos.decide(finding, status="confirmed", by=actor.name, at=books.now, reason=None)
     place = Place(photo.enterprise_id, photo.checkpoint_id, photo.site, photo.checkpoint)
-    before = hazards.same(finding.code, place)
+    before = hazards.same(code, place)
     again = seen_again(case_of(before) if before else None)
     if before is not None and again is Again.REOPEN and _can_reopen(before, actor):
         row = _reopened(session, before, record, actor, books)
@@ -164,21 +167,36 @@ def point_out(
     )
 
 
+def _code(finding: FindingRow, word: Word, books: Books) -> str:
+    """Return of which hazard the record is.
+
+    Raises:
+        NotFound: There is no such hazard.
+        InvalidRequest: A code is given for a finding that is of one hazard already.
+    """
+    if word.code is None or word.code == finding.code:
+        return finding.code
+    if not finding.because.get("nearest"):
+        raise InvalidRequest(
+            f"code: this finding is of {finding.code}; dismiss it and point out the other hazard"
+        )
+    books.catalogue.hazard(word.code)
+    return word.code
+
+
 def _record(
-    finding: FindingRow, photo: PhotoRow, actor: Actor, books: Books, word: Word
+    finding: FindingRow, code: str, photo: PhotoRow, actor: Actor, books: Books, word: Word
 ) -> HazardRecord:
-    severity = books.catalogue.hazard(finding.code).severity
+    severity = books.catalogue.hazard(code).severity
     found_on = inspection_day(photo, books.utc_offset_hours)
     # the treatment plan of a major hazard says by when; nobody else does
     proposed = (
-        None
-        if severity is Severity.MAJOR
-        else books.catalogue.proposed_deadline(finding.code, found_on)
+        None if severity is Severity.MAJOR else books.catalogue.proposed_deadline(code, found_on)
     )
     return HazardRecord(
         finding_id=finding.id,
         photo_id=photo.id,
-        code=finding.code,
+        code=code,
         severity=severity,
         site=photo.site,
         checkpoint=photo.checkpoint,

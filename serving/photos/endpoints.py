@@ -54,6 +54,7 @@ def intake_of(parts: Parts) -> Intake:
         limits=parts.settings.image_limits,
         utc_offset_hours=parts.settings.utc_offset_hours,
         inference=parts.inference,
+        baselines=parts.baselines,
     )
 
 

@@ -11,6 +11,9 @@ from serving.access.service import Actor
 from wsai.errors import InvalidRequest, NotFound
 from wsai.storage.enterprises import EnterpriseRepository
 from wsai.storage.inspections import CheckpointRepository, InspectionRepository
+from wsai.storage.photos import PhotoRepository
+from wsai.storage.tables import CheckpointRow
+from wsai.vision.zones import Purpose, Zone
 
 PARK = "park"
 
@@ -40,6 +43,8 @@ class Located:
 
     Attributes:
         scope: Whose it is, as one word: the same original is one photo only within it.
+        zones: Drawn for the checkpoint.
+        baseline: SHA-256 of the photos of how the checkpoint should look.
     """
 
     enterprise_id: UUID | None
@@ -48,6 +53,8 @@ class Located:
     inspection_id: UUID | None
     site: str | None
     checkpoint: str | None
+    zones: tuple[Zone, ...] = ()
+    baseline: tuple[str, ...] = ()
 
     @property
     def scope(self) -> str:
@@ -100,4 +107,23 @@ def locate(session: Session, actor: Actor, named: Named) -> Located:
         inspection.id if inspection else None,
         named.site or enterprise.name,
         checkpoint.name if checkpoint else named.place,
+        zones_of(checkpoint) if checkpoint else (),
+        _baseline_of(session, checkpoint) if checkpoint else (),
     )
+
+
+def zones_of(checkpoint: CheckpointRow) -> tuple[Zone, ...]:
+    """Return the zones that were drawn for a checkpoint."""
+    return tuple(
+        Zone(
+            zone["purpose"],
+            Purpose(zone["purpose"]),
+            tuple((float(x), float(y)) for x, y in zone["points"]),
+        )
+        for zone in checkpoint.zones
+    )
+
+
+def _baseline_of(session: Session, checkpoint: CheckpointRow) -> tuple[str, ...]:
+    photos = PhotoRepository(session)
+    return tuple(photos.get(UUID(photo)).sha256 for photo in checkpoint.baseline)

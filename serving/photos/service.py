@@ -16,11 +16,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from serving.access.service import Actor
+from serving.photos.baselines import Baselines
 from serving.photos.places import Located, Named, locate
 from wsai.catalogue.catalogue import Catalogue
 from wsai.clock import Clock
+from wsai.diagnosis.changes import CODE, RULE_NAME
 from wsai.diagnosis.diagnose import Detector, Diagnosis, diagnose_image
-from wsai.diagnosis.findings import Finding
+from wsai.diagnosis.findings import Because, Finding, Verdict
 from wsai.diagnosis.report import detections_json
 from wsai.errors import Conflict, ModelUnavailable
 from wsai.ledger.recurrence import Look, still_dismissed
@@ -30,6 +32,7 @@ from wsai.storage.photos import PhotoRepository
 from wsai.storage.tables import FindingRow, IdempotencyRow, PhotoRow
 from wsai.vision.images import ImageLimits, decode
 from wsai.vision.media_type import media_type_of
+from wsai.vision.overlay import FRAME_PX
 from wsai.vision.picture import Picture
 
 AS_BEFORE = "同前次："
@@ -99,6 +102,7 @@ class Intake:
     limits: ImageLimits
     utc_offset_hours: float
     inference: BoundedSemaphore
+    baselines: Baselines
 
     def receive(self, upload: Upload, *, actor: Actor, session: Session) -> Received:
         """Diagnose and keep a photo.
@@ -158,13 +162,16 @@ class Intake:
             picture = decode(
                 upload.data,
                 limits=self.limits,
-                at_least_px=max(detector.input_px for detector in detectors),
+                at_least_px=max(
+                    *(detector.input_px for detector in detectors),
+                    FRAME_PX if place.baseline else 0,
+                ),
                 local_time=local,
             )
             # the disk takes as long as a tenth of the diagnosis: both at once
             with ThreadPoolExecutor(1) as disk:
                 kept = disk.submit(self.files.put_original, upload.data)
-                diagnosis = self._diagnosed(picture, detectors)
+                diagnosis = self._diagnosed(picture, detectors, place)
                 elapsed_ms = (time.perf_counter() - began) * 1000
             kept.result()
         row = _row(upload, picture, diagnosis, self.clock.now(), elapsed_ms)
@@ -172,7 +179,9 @@ class Intake:
         _put(row, place)
         return row
 
-    def _diagnosed(self, picture: Picture, detectors: Sequence[Detector]) -> Diagnosis:
+    def _diagnosed(
+        self, picture: Picture, detectors: Sequence[Detector], place: Located
+    ) -> Diagnosis:
         """Return the diagnosis of the first detector, of the next one where that fails.
 
         A photo that a candidate cannot bear would otherwise never get in: it would meet the same
@@ -183,14 +192,20 @@ class Intake:
         """
         first, *others = detectors
         try:
-            return diagnose_image(picture, detector=first, catalogue=self.catalogue)
+            return diagnose_image(
+                picture,
+                detector=first,
+                catalogue=self.catalogue,
+                zones=place.zones,
+                baseline=self.baselines.of(place.baseline, first),
+            )
         except ModelUnavailable as error:
             if not others:
                 raise
             structlog.get_logger("wsai").error(
                 "model-failed", model=first.model_id, instead=others[0].model_id, why=str(error)
             )
-            return self._diagnosed(picture, others)
+            return self._diagnosed(picture, others, place)
 
     def _keep(
         self, session: Session, photo: PhotoRow, upload: Upload, actor: Actor, place: Located
@@ -263,7 +278,7 @@ def _row(
         elapsed_ms=round(elapsed_ms, 1),
         findings=[
             _finding_row(position, finding, diagnosis.model_id)
-            for position, finding in enumerate(diagnosis.findings)
+            for position, finding in enumerate((*diagnosis.findings, *_not_compared(diagnosis)))
         ],
     )
 
@@ -291,6 +306,15 @@ def _look_of(finding: FindingRow, photo: PhotoRow) -> Look:
     return Look(finding.model_id, finding.rule, finding.verdict, boxes)
 
 
+def _not_compared(diagnosis: Diagnosis) -> list[Finding]:
+    """Return that a photo says nothing of its checkpoint's baseline, where that is so."""
+    place = diagnosis.place
+    if place is None or place.reason is None:
+        return []
+    because = Because(RULE_NAME, place.reason.value, (), place.reason.zh, place.reason.en)
+    return [Finding(CODE, Verdict.NOT_VISIBLE, None, (), because)]
+
+
 def _finding_row(position: int, finding: Finding, model_id: str) -> FindingRow:
     because = finding.because
     objects: list[dict[str, Any]] = [
@@ -309,6 +333,7 @@ def _finding_row(position: int, finding: Finding, model_id: str) -> FindingRow:
             "en": because.en,
             "areas": [[[round(x, 1), round(y, 1)] for x, y in area] for area in because.areas],
             "objects": objects,
+            "nearest": list(finding.nearest),
         },
         question_zh=finding.question_zh,
         question_en=finding.question_en,

@@ -36,7 +36,7 @@ class TestShipped:
     def test_all_hazards_and_checklists_are_there_without_a_problem(
         self, shipped: Catalogue
     ) -> None:
-        assert len(shipped.hazards) == 67
+        assert len(shipped.hazards) == 68
         assert set(shipped.checklists) == CHECKLISTS
         assert check_catalogue(shipped, rule_codes=RULE_CODES, today=TODAY) == []
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from wsai.catalogue.catalogue import Catalogue
 from wsai.catalogue.severity import Severity
+from wsai.diagnosis.baseline import Baseline, PlaceComparison
+from wsai.diagnosis.changes import change_findings
 from wsai.diagnosis.context import RuleContext, feet
 from wsai.diagnosis.findings import Finding, Verdict
 from wsai.diagnosis.rules import RULES
@@ -63,6 +65,7 @@ class Diagnosis:
         model_id: Which model looked.
         detections: What it saw, down to the score that was asked for.
         findings: Worst first.
+        place: What the pictures of how it should look say; ``None`` where there are none.
     """
 
     width: int
@@ -70,6 +73,7 @@ class Diagnosis:
     model_id: str
     detections: Detections
     findings: tuple[Finding, ...]
+    place: PlaceComparison | None = None
 
 
 def diagnose_image(
@@ -78,6 +82,7 @@ def diagnose_image(
     detector: Detector,
     catalogue: Catalogue,
     zones: tuple[Zone, ...] = (),
+    baseline: Baseline | None = None,
     min_score: float = PRIVACY_SCORE,
 ) -> Diagnosis:
     """Return what is unsafe in a picture, and what the picture cannot show.
@@ -87,6 +92,7 @@ def diagnose_image(
         detector: Who looks.
         catalogue: For the severity that orders the findings.
         zones: Drawn for this checkpoint.
+        baseline: How this place should look.
         min_score: How weak the returned detections may be; rules use the model's own thresholds.
     """
     lowest = min([min_score, PRIVACY_SCORE, *detector.thresholds.values()])
@@ -94,12 +100,16 @@ def diagnose_image(
     counted = above_thresholds(seen, detector.thresholds)
     context = RuleContext(picture.width, picture.height, zones, detector.probability, seen.surface)
     findings = find(counted, context, able=detector.thresholds)
+    place = baseline.compare(picture, counted) if baseline else None
+    if place is not None:
+        findings += change_findings(place, counted, context)
     return Diagnosis(
         picture.width,
         picture.height,
         detector.model_id,
         seen.take(seen.scores >= min_score),
         tuple(sorted(findings, key=lambda finding: worst_first(finding, catalogue))),
+        place,
     )
 
 

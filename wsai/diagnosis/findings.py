@@ -72,6 +72,8 @@ class Finding:
         because: Why.
         question_zh: What to ask a person, for ``ask-a-person``; else ``None``.
         question_en: The same in English.
+        nearest: Codes of hazards that it may be, the likeliest first, where the picture shows a
+            change and not what it is of.
     """
 
     code: str
@@ -81,6 +83,7 @@ class Finding:
     because: Because
     question_zh: str | None = None
     question_en: str | None = None
+    nearest: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.probability is not None and not 0.0 <= self.probability <= 1.0:

@@ -7,12 +7,14 @@ from typing import Any
 
 from wsai.catalogue.catalogue import Catalogue
 from wsai.catalogue.hazards import Lang
+from wsai.diagnosis.baseline import PlaceComparison
 from wsai.diagnosis.diagnose import Diagnosis
 from wsai.diagnosis.findings import Box, Finding, Verdict
 from wsai.vision.detections import Detections
 
 COORDINATE_DECIMALS = 1
 SCORE_DECIMALS = 5
+NOT_COMPARABLE = "not-comparable"
 
 
 def finding_json(finding: Finding, *, catalogue: Catalogue, lang: Lang, on: date) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def finding_json(finding: Finding, *, catalogue: Catalogue, lang: Lang, on: date
     hazard = catalogue.hazard(finding.code)
     because, zh = finding.because, lang == "zh"
     seen = finding.verdict is not Verdict.NOT_VISIBLE
-    return {
+    told: dict[str, Any] = {
         "code": finding.code,
         "name": hazard.name(lang),
         "verdict": finding.verdict.value,
@@ -68,6 +70,27 @@ def finding_json(finding: Finding, *, catalogue: Catalogue, lang: Lang, on: date
         "accident_type": hazard.accident_type(on),
         "deadline": (on + timedelta(days=hazard.deadline_days)).isoformat() if seen else None,
     }
+    if finding.nearest:
+        told["kind"] = because.relation
+        told["region"] = _rounded(finding.boxes[0])
+        told["nearest"] = [
+            {"code": code, "name": catalogue.hazard(code).name(lang)} for code in finding.nearest
+        ]
+    return told
+
+
+def baseline_json(compared: PlaceComparison, lang: Lang) -> dict[str, Any]:
+    """Return whether a picture was compared with its baseline, and why not where it was not."""
+    told: dict[str, Any] = {
+        "status": "compared" if compared.reason is None else NOT_COMPARABLE,
+        "picture": compared.view,
+        "model": compared.model_id,
+        "changes": len(compared.regions),
+        "light": [_rounded(box) for box in compared.light],
+    }
+    if (reason := compared.reason) is not None:
+        told["reason"] = {"code": reason.value, "text": reason.zh if lang == "zh" else reason.en}
+    return told
 
 
 def detections_json(detections: Detections) -> list[dict[str, Any]]:
@@ -86,8 +109,11 @@ def detections_json(detections: Detections) -> list[dict[str, Any]]:
 def diagnosis_json(
     diagnosis: Diagnosis, *, catalogue: Catalogue, lang: Lang, on: date
 ) -> dict[str, Any]:
-    """Return a whole diagnosis: size, model, detections, findings worst first."""
-    return {
+    """Return a whole diagnosis: size, model, detections, findings worst first.
+
+    Where there is a baseline, ``baseline`` says whether the picture could be compared with it.
+    """
+    told: dict[str, Any] = {
         "width": diagnosis.width,
         "height": diagnosis.height,
         "model": diagnosis.model_id,
@@ -97,6 +123,9 @@ def diagnosis_json(
             for finding in diagnosis.findings
         ],
     }
+    if diagnosis.place is not None:
+        told["baseline"] = baseline_json(diagnosis.place, lang)
+    return told
 
 
 def _rounded(box: Box | tuple[float, ...]) -> list[float]:

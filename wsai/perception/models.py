@@ -180,17 +180,25 @@ def read_verified(folder: Path, card: ModelCard, name: str) -> bytes:
     Raises:
         ModelUnavailable: The file is missing, unknown to the card, or not the one it names.
     """
-    expected = card.files.get(name)
+    return verified_bytes(folder, card.id, name, card.files.get(name))
+
+
+def verified_bytes(folder: Path, model_id: str, name: str, expected: str | None) -> bytes:
+    """Return a file, after checking exactly these bytes against the SHA-256 that is expected.
+
+    Raises:
+        ModelUnavailable: No hash is expected, or the file is missing or another one.
+    """
     if expected is None or Path(name).name != name:
-        raise ModelUnavailable(f"model {card.id}: its card has no hash for {name}")
+        raise ModelUnavailable(f"model {model_id}: its card has no hash for {name}")
     try:
         content = (folder / name).read_bytes()
     except OSError as error:
-        raise ModelUnavailable(f"model {card.id}: {name} is missing or cannot be read") from error
+        raise ModelUnavailable(f"model {model_id}: {name} is missing or cannot be read") from error
     actual = hashlib.sha256(content).hexdigest()
     if actual != expected:
         raise ModelUnavailable(
-            f"model {card.id}: {name} is damaged or foreign: "
+            f"model {model_id}: {name} is damaged or foreign: "
             f"SHA-256 is {actual[:12]}…, the card says {expected[:12]}…; install the model again"
         )
     return content

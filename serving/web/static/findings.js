@@ -29,6 +29,9 @@ export function picture(url) {
 function decisionForm(finding, place, redraw, dismissing) {
   const field = el("textarea", { rows: 2, maxlength: 2000, id: `said-${finding.id}`, required: dismissing });
   const error = el("p", { class: "error", role: "alert" });
+  // a change against the baseline is of no hazard yet: the person says of which
+  const which = !dismissing && finding.nearest.length > 0 && el("select", { id: `which-${finding.id}`, "aria-label": t("whichHazard") },
+    [...finding.nearest, { code: finding.code, name: finding.name }].map(({ code, name }) => el("option", { value: code }, name)));
   const chips = dismissing && el("div", { class: "chips" }, t("reasons").map((reason) => el("button", { type: "button", on: { click: () => { field.value = reason; } } }, reason)));
   const save = el("button", { class: dismissing ? "danger" : "main-action", type: "submit" }, t("save"));
   const form = el("form", { on: { submit: async (event) => {
@@ -39,7 +42,7 @@ function decisionForm(finding, place, redraw, dismissing) {
         await call("POST", `/findings/${finding.id}/dismiss`, { reason: field.value });
         toast(t("dismissed"));
       } else {
-        const record = await call("POST", `/findings/${finding.id}/confirm`, field.value.trim() ? { note: field.value.trim() } : {});
+        const record = await call("POST", `/findings/${finding.id}/confirm`, { ...(field.value.trim() && { note: field.value.trim() }), ...(which && { code: which.value }) });
         toast(`${t("recordMade")} ${record.number}`);
       }
       redraw();
@@ -48,6 +51,7 @@ function decisionForm(finding, place, redraw, dismissing) {
       save.disabled = false;
     }
   } } },
+    which && el("label", { for: `which-${finding.id}` }, t("whichHazard")), which,
     el("label", { for: `said-${finding.id}` }, dismissing ? t("reason") : t("note")), chips, field, error,
     el("div", { class: "row" }, el("button", { type: "button", on: { click: redraw } }, t("cancel")), save));
   show(place, form);
