@@ -8,23 +8,30 @@ CVPR 2022). So a stage that gains on most sets and loses on one can be taken in 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from training.loop import SURFACE_PREFIX
 from wsai.errors import InvalidRequest, ModelUnavailable
 
 KEY = "wsai.average"
+CLASS_CHANNELS = re.compile(r"\.cv3\.\d+\.2\.(weight|bias)$")
+"""The last convolutions of an ultralytics detection head, a channel for each label."""
 
 
 def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
     """Write ``(1 - share) · first + share · second``; what is no float comes from the second.
 
+    Labels are only ever added at the end: the channels of those that the first has not yet, and
+    heads that it has not, come from the second as they are.
+
     Args:
         first: Weights, safetensors.
-        second: Weights of the same shape.
+        second: Weights of the same network, maybe of more labels.
         share: Of the second, ``0..1``.
         out: Written; says in its metadata what it is made of.
 
@@ -36,6 +43,7 @@ def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
         raise InvalidRequest(f"share lies in 0..1, not {share:g}")
     one, _ = _read(first)
     other, said = _read(second)
+    one = _widened(one, other)
     if {k: v.shape for k, v in one.items()} != {k: v.shape for k, v in other.items()}:
         raise InvalidRequest(f"{first} and {second} are not of one architecture")
     mixed = {
@@ -47,6 +55,18 @@ def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
     names = [f"{path.parent.name}/{path.name}" for path in (first, second)]
     made = json.dumps({"of": names, "share_of_the_second": share})
     save_file(mixed, out, metadata={**said, KEY: made})
+
+
+def _widened(
+    one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Return the first network with what only the second has, as the second has it."""
+    wide = {name: value for name, value in other.items() if name.startswith(SURFACE_PREFIX)} | one
+    for name, value in one.items():
+        known, now = len(value) if value.ndim else 0, other.get(name, value)
+        if CLASS_CHANNELS.search(name) and now.ndim and 0 < known < len(now):
+            wide[name] = torch.cat([value.float(), now[known:].float()])
+    return wide
 
 
 def averaged_from(weights: Path) -> dict[str, object] | None:

@@ -14,7 +14,7 @@ from training.commands_data import data as data_group
 from training.commands_evaluate import compare, evaluate
 from training.commands_export import parity
 from training.commands_place import place
-from training.commands_synth import surface, synth
+from training.commands_synth import paste, surface, synth
 from training.dataset_version import content_version, difference
 from training.datasets import DatasetCard, Sample, read_cards, read_split
 from training.evaluate import Looked
@@ -214,7 +214,7 @@ def average(first: Path, second: Path, share: float, out: Path) -> None:
     click.echo(f"{out}: {1 - share:g} of {first}, {share:g} of {second}")
 
 
-for command in (data_group, parity, evaluate, compare, synth, place, surface):
+for command in (data_group, parity, evaluate, compare, synth, paste, place, surface):
     cli.add_command(command)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from torch.nn import functional
 from training.datasets import Sample
 from training.loop import SURFACE_PREFIX as PREFIX
 from training.loop import new_network
+from training.surface_paint import PAINTED, painted
 from wsai.errors import ImageUnreadable, InvalidRequest
 from wsai.vision.surface import Layer
 
@@ -105,12 +106,36 @@ class SurfaceSample:
 
     Attributes:
         picture: Path.
-        mask: A PNG with a channel for each layer, or ``None``: no powder, liquid or litter there;
-            where its floor is stays unknown.
+        mask: A PNG with a channel for each layer, or ``None``: no powder, liquid or litter there,
+            so that some can be painted; where its floor is stays unknown.
+        floor: Where a model saw its floor, shape ``(h, w)``, ``0..1``: there it is painted.
     """
 
     picture: Path
     mask: Path | None
+    floor: NDArray[np.float32] | None = None
+
+
+def with_floors(
+    samples: list[SurfaceSample], head: SurfaceHead, network: Any, *, size_px: int
+) -> list[SurfaceSample]:
+    """Return samples whose photos without a map know their floor, as far as a model sees it."""
+    found = []
+    for sample in samples:
+        if sample.mask is not None:
+            found.append(sample)
+            continue
+        picture = _read(sample.picture)
+        height, width = picture.shape[:2]
+        scale = size_px / max(height, width)
+        wide, tall = (max(32, round(side * scale / 32) * 32) for side in (width, height))
+        small = np.asarray(cv2.resize(picture, (wide, tall)), np.uint8)
+        images, _, _ = _stacked([(small, np.zeros(0, np.float32), np.zeros(0, np.float32))])
+        with torch.no_grad():
+            maps, _ = tapped(network, images)
+            floor = head(maps)[0, FLOOR].sigmoid().numpy()
+        found.append(replace(sample, floor=floor))
+    return found
 
 
 def surface_samples(samples: list[Sample]) -> list[SurfaceSample]:
@@ -125,18 +150,26 @@ def surface_samples(samples: list[Sample]) -> list[SurfaceSample]:
     return found
 
 
+def _read(path: Path) -> NDArray[np.uint8]:
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ImageUnreadable(f"{path}: not a picture that can be decoded")
+    return np.asarray(picture, np.uint8)
+
+
 def _pair(
     sample: SurfaceSample, size_px: int, chance: np.random.Generator | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
     """Return a square picture, its map at stride 8 and which layers are known, maybe augmented."""
-    picture = cv2.imread(str(sample.picture), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise ImageUnreadable(f"{sample.picture}: not a picture that can be decoded")
+    picture = _read(sample.picture)
     height, width = picture.shape[:2]
     known = np.ones(len(Layer), np.float32)
     if sample.mask is None:
-        layers = np.zeros((height // 4, width // 4, len(Layer)), np.uint8)
+        layers: NDArray[np.uint8] = np.zeros((height // 4, width // 4, len(Layer)), np.uint8)
         known[FLOOR] = 0
+        if chance is not None and chance.random() < PAINTED:
+            picture, layers = painted(picture, chance, sample.floor)
+            height, width = picture.shape[:2]
     else:
         read = cv2.imread(str(sample.mask), cv2.IMREAD_UNCHANGED)
         if read is None or read.shape[-1] != len(Layer):
@@ -146,8 +179,8 @@ def _pair(
     if chance is not None:
         scale *= float(chance.uniform(0.75, 1.5))
     wide, tall = max(32, round(width * scale)), max(32, round(height * scale))
-    picture = cv2.resize(picture, (wide, tall), interpolation=cv2.INTER_LINEAR)
-    layers = cv2.resize(layers, (wide, tall), interpolation=cv2.INTER_LINEAR)
+    picture = np.asarray(cv2.resize(picture, (wide, tall)), np.uint8)
+    layers = np.asarray(cv2.resize(layers, (wide, tall)), np.uint8)
     square = np.full((size_px, size_px, 3), 114, np.uint8)
     mapped = np.zeros((size_px, size_px, len(Layer)), np.uint8)
     free_x, free_y = size_px - wide, size_px - tall
@@ -342,3 +375,49 @@ def measure_surface(
             "recall": round(hit / max(hit + missed, 1), 4),
         }
     return result
+
+
+SHOWN_SHARE = 0.02
+"""A layer over this share of a picture counts as seen there."""
+
+
+def false_share(
+    head: SurfaceHead, network: Any, samples: list[SurfaceSample], *, size_px: int
+) -> dict[str, float]:
+    """Return for each layer but the floor the share of clean pictures in which it is seen."""
+    seen = np.zeros(len(Layer))
+    for sample in samples:
+        images, _, _ = _stacked([_pair(SurfaceSample(sample.picture, None), size_px, None)])
+        with torch.no_grad():
+            maps, _ = tapped(network, images)
+            found = (head(maps)[0].sigmoid() > 0.5).numpy()
+        seen += found.mean((1, 2)) > SHOWN_SHARE
+    shares = (seen / max(len(samples), 1)).round(4).tolist()
+    return {
+        layer.value: share
+        for layer, share in zip(Layer, shares, strict=True)
+        if layer is not Layer.FLOOR
+    }
+
+
+def paint_set(photos: list[SurfaceSample], folder: Path, seed: int) -> list[SurfaceSample]:
+    """Write painted copies of photos and their maps, to measure on the same ones every time.
+
+    Args:
+        photos: They know their floors.
+        folder: Gets ``images/`` and ``masks/``.
+        seed: Of what is painted.
+    """
+    for part in ("images", "masks"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    made = []
+    for number, sample in enumerate(photos):
+        chance = np.random.default_rng([seed, number])
+        out, layers = painted(_read(sample.picture), chance, sample.floor)
+        copy = SurfaceSample(
+            folder / "images" / f"{number:04d}.png", folder / "masks" / f"{number:04d}.png"
+        )
+        cv2.imwrite(str(copy.picture), out)
+        cv2.imwrite(str(copy.mask), layers)
+        made.append(copy)
+    return made

@@ -283,15 +283,16 @@ class Scenario:
         after = owner.photo((pictures_folder() / AFTER).read_bytes())
         done = owner.act(key, "submit", after_photos=[after["id"]])
         step = owner.get(f"/v1/hazards/{key}/history")[-1]
-        said = "、".join(one["outcome"] for one in step["evidence"]["rectification"])
-        self.say(f"整改已提交 submitted: {done['status_name']}; 前后对比 before and after: {said}")
+        outcomes = "、".join(one["outcome"] for one in step["evidence"]["rectification"])
+        self.say(
+            f"整改已提交 submitted: {done['status_name']}; 前后对比 before and after: {outcomes}"
+        )
         self._keep("side-by-side.jpg", owner.get(f"/v1/hazards/{key}/side-by-side"))
         inspector.act(key, "recheck")
         record = inspector.signed(key, "recheck", "经复查，已整改。")
         closed = inspector.act(key, "accept", signed_record=record)
         self.say(f"复查销号 accepted by a person: {number} {closed['status_name']}")
-        opinion = {"kind": "reinspection-opinion", "hazard_id": key}
-        self._document(inspector, "reinspection.docx", **opinion)
+        self._document(inspector, "reinspection.docx", kind="reinspection-opinion", hazard_id=key)
 
     def _suspected(self, inspector: Person, firm: dict[str, Any], note: str) -> str:
         sent = inspector.photo(
