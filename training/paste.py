@@ -278,6 +278,8 @@ class Paster:
         part = np.asarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=way), np.uint8)
         height, width = part.shape[:2]
         free_x, free_y = canvas.shape[1] - width, canvas.shape[0] - height
+        if free_x < 0 or free_y < 0:
+            return canvas
         x = int(chance.uniform(-0.15 * width, free_x + 0.15 * width))
         y = int(chance.uniform(-0.15 * height, free_y + 0.15 * height))
         here: Box = (x, y, x + width, y + height)
