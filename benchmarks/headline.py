@@ -1,0 +1,110 @@
+"""Measures what rendered training data reaches: real photos nobody trained on, and false boxes.
+
+    python benchmarks/headline.py --data SETS [--also NAME=MODEL_FOLDER ...]
+
+AP50 of fire extinguishers and exit signs on real photos (``eval`` parts, measured only), AP50 of
+every label on rendered scenes of machines, goods and floors that no training scene has, and how
+many boxes of the labels that are learned from rendered things alone are found on the validation
+parts of real sets, which have no such labels. ``benchmarks/headline.json`` is what it found.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # run by path: benchmarks are no package
+
+from training.datasets import DatasetCard, read_cards, read_split  # noqa: E402
+from training.evaluate import average_precision, look_at  # noqa: E402
+from wsai.perception.models import active_id, models_dir, read_card  # noqa: E402
+from wsai.perception.onnx_detector import OnnxDetector  # noqa: E402
+from wsai.vision.images import ImageLimits, decode  # noqa: E402
+from wsai.vision.labels import Label  # noqa: E402
+
+RESULT = ROOT / "benchmarks" / "headline.json"
+REAL = ("fire-extinguisher", "exit-sign-campus")
+WITHOUT = (
+    "construction-safety-rf100", "construction-ppe", "construction-site-safety", "forklift",
+    "fire-smoke-cctv", "fall-ward-cctv",
+)  # fmt: skip
+"""Real sets whose photos hardly ever show the labels below."""
+
+RENDERED_ONLY = (
+    Label.FIRE_EXTINGUISHER, Label.EXIT_SIGN, Label.FIRE_SIGN, Label.HYDRANT_BOX, Label.EXIT_DOOR,
+    Label.MOVING_PART, Label.GUARD, Label.MACHINE, Label.OBSTACLE, Label.SPILL,
+)  # fmt: skip
+PLAIN_SCORE = 0.25
+
+
+def photos(data: Path, cards: dict[str, DatasetCard]) -> Iterator[Path]:
+    """Yield the validation photos of the sets without the labels."""
+    for name in WITHOUT:
+        for sample in read_split(data, cards[name], "val"):
+            yield sample.path
+
+
+def false_boxes(detector: OnnxDetector, paths: list[Path]) -> dict[str, dict[str, float | None]]:
+    """Return for each label the boxes a picture at a score of 0.25, and at its own threshold."""
+    plain = dict.fromkeys(RENDERED_ONLY, 0)
+    own = dict.fromkeys(RENDERED_ONLY, 0)
+    for path in paths:
+        picture = decode(path.read_bytes(), limits=ImageLimits(), at_least_px=detector.input_px)
+        found = detector.detect(picture, min_score=0.05)
+        for label, score in zip(found.labels, found.scores.tolist(), strict=True):
+            if label in plain:
+                plain[label] += score >= PLAIN_SCORE
+                threshold = detector.thresholds.get(label)
+                own[label] += threshold is not None and score >= threshold
+    return {
+        label.value: {
+            "at_0.25": round(plain[label] / len(paths), 4),
+            "at_its_threshold": round(own[label] / len(paths), 4)
+            if label in detector.thresholds
+            else None,
+        }
+        for label in RENDERED_ONLY
+    }
+
+
+def measured(folder: Path, data: Path, cards: dict[str, DatasetCard]) -> dict[str, Any]:
+    """Return the figures of one model, by the file that it runs."""
+    detector = OnnxDetector(folder, read_card(folder))
+    told: dict[str, Any] = {"id": folder.name, "file": detector.card.runs}
+    for name in (*REAL, "rendered"):
+        looked = look_at(detector, read_split(data, cards[name], "eval"), tick=lambda: None)
+        told[name] = average_precision(looked, cards[name])
+    paths = list(photos(data, cards))
+    told["photos_without"] = len(paths)
+    told["false_boxes_a_photo"] = false_boxes(detector, paths)
+    return told
+
+
+@click.command()
+@click.option("--data", type=click.Path(exists=True, path_type=Path), required=True)
+@click.option("--also", multiple=True, metavar="NAME=FOLDER", help="Another model to measure.")
+@click.option("--out", type=click.Path(path_type=Path), default=RESULT)
+def main(data: Path, also: tuple[str, ...], out: Path) -> None:
+    """Measure, print and write ``benchmarks/headline.json``."""
+    cards = read_cards(ROOT / "datasets")
+    report: dict[str, Any] = {
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "shipped": measured(models_dir() / active_id(models_dir()), data, cards),
+        "others": {},
+    }
+    for one in also:
+        name, _, folder = one.partition("=")
+        report["others"][name] = measured(Path(folder), data, cards)
+    out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    click.echo(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
