@@ -68,7 +68,7 @@ def entry_of(
         description=hazard.name("zh") + (f"；{row.note}" if row.note else ""),
         found_on=row.found_on,
         place=row.checkpoint or row.site,
-        category=hazard.category,
+        category=hazard.category_zh,
         grade=GRADE_ZH[row.severity],
         finder=row.confirmed_by,
         source=SOURCE_ZH[row.source],
@@ -94,5 +94,5 @@ def plan_of(row: HazardRow) -> SevenItems:
         measures=items.get("measures") or row.measures,
         deadline=row.deadline,
         emergency=items.get("plan"),
-        supplies=items.get("funds"),
+        funds=items.get("funds"),
     )

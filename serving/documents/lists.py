@@ -78,7 +78,7 @@ def _line(
         description=hazard.name("zh") + (f"；{row.note}" if row.note else ""),
         found_on=row.found_on,
         place=row.checkpoint or row.site,
-        category=hazard.category,
+        category=hazard.category_zh,
         grade=GRADE_ZH[row.severity],
         finder=row.confirmed_by,
         source=SOURCE_ZH[row.source],

@@ -170,7 +170,7 @@ def _suspected(
         description=hazard.name("zh"),
         found_on=visit.planned_for,
         place=photo.checkpoint or photo.site,
-        category=hazard.category,
+        category=hazard.category_zh,
         source="照片识别",
         pictures=(Picture(annotated_picture(photo, parts, "zh"), "识别结果"),),
     )

@@ -10,7 +10,7 @@ import yaml
 
 from wsai.catalogue.catalogue import Catalogue, load_catalogue
 from wsai.catalogue.check import check_catalogue, unverified_count
-from wsai.catalogue.hazards import UNVERIFIED_MARK, Clause, Hazard
+from wsai.catalogue.hazards import CATEGORIES_ZH, UNVERIFIED_MARK, Clause, Hazard
 from wsai.catalogue.severity import Severity
 from wsai.catalogue.show import hazard_text
 from wsai.diagnosis.rules import RULE_CODES
@@ -263,3 +263,9 @@ def test_hazards_cannot_be_changed_by_who_reads_them(shipped: Catalogue) -> None
         some.severity = Severity.GENERAL  # type: ignore[misc]
     with pytest.raises(TypeError):
         shipped.hazards["smoke"] = some  # type: ignore[index]
+
+
+def test_documents_call_every_category_by_a_chinese_name() -> None:
+    hazards = load_catalogue().hazards.values()
+    assert {hazard.category for hazard in hazards} == set(CATEGORIES_ZH)
+    assert all(hazard.category_zh == CATEGORIES_ZH[hazard.category] for hazard in hazards)

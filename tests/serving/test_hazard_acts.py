@@ -382,10 +382,16 @@ def test_a_major_hazard_goes_all_the_way_to_the_look_back(
     act(town.owner, hazard, "control", measures="停产撤人")
     plan = ["消除", "改造", "20万", "生产部", "90日", "撤人"]
     act(town.owner, hazard, "file-plan", six_items=plan, deadline="2027-03-01")
+    written = town.owner.get(f"/v1/hazards/{hazard}").json()["items"]
+    assert (written["goal"], written["funds"], written["plan"]) == ("消除", "20万", "撤人")
     listed = act(town.department, hazard, "list", level="市级", reference="DB-1")
     assert (listed["level"], listed["deadline"]) == ("市级", "2027-03-01")
     notice = {"kind": "major-hazard-notice", "hazard_id": hazard, "accept_unverified": True}
-    assert town.department.post("/v1/documents", json=notice).status_code == 201
+    made = town.department.post("/v1/documents", json=notice)
+    assert made.status_code == 201
+    listing = Document(io.BytesIO(town.department.get(made.json()["url"]).content))
+    words = [cell.text for table in listing.tables for row in table.rows for cell in row.cells]
+    assert {"20万", "撤人"} <= set(words), "the plan that was filed is printed"
     act(town.owner, hazard, "begin")
     act(town.owner, hazard, "report-progress", reason="一季度完成40%")
     clock.turn(timedelta(hours=1))

@@ -58,6 +58,29 @@ class Clause(BaseModel):
         return f"{self.ref} {self.clause}" + ("" if self.verified else UNVERIFIED_MARK[lang])
 
 
+CATEGORIES_ZH = {
+    "behaviour": "作业行为",
+    "confined-space": "有限空间",
+    "dust": "粉尘",
+    "electrical": "电气",
+    "evacuation": "安全疏散",
+    "fire-equipment": "消防设施",
+    "fire-smoke": "火情烟雾",
+    "height": "高处作业",
+    "hot-work": "动火作业",
+    "housekeeping": "现场管理",
+    "lifting": "起重吊装",
+    "lockout": "能量隔离",
+    "machinery": "机械设备",
+    "ppe": "个体防护",
+    "process": "工艺",
+    "signage": "安全标志",
+    "storage": "储存",
+    "vehicle": "厂内车辆",
+}
+"""Category of a hazard -> as documents call it."""
+
+
 class Hazard(BaseModel):
     """One entry of the catalogue.
 
@@ -100,6 +123,11 @@ class Hazard(BaseModel):
     def name(self, lang: Lang) -> str:
         """Return the name."""
         return self.name_zh if lang == "zh" else self.name_en
+
+    @property
+    def category_zh(self) -> str:
+        """Return the category's name in Chinese, or its word where it has none."""
+        return CATEGORIES_ZH.get(self.category, self.category)
 
     def question(self, lang: Lang) -> str:
         """Return the checklist question; yes is compliant."""

@@ -134,8 +134,10 @@ class Lines(Flowable):  # type: ignore[misc]
             if used > height + SLACK:
                 break
             fits += 1
-        if fits in (0, len(self._lines)):
-            return [self] if fits else []
+        # reportlab splits what is too high, and its tables take no part alone for an answer
+        fits = min(fits, len(self._lines) - 1)
+        if fits <= 0:
+            return []
         first, rest = self._lines[:fits], self._lines[fits:]
         above = replace(self._look, after=0.0)
         below = replace(self._look, before=0.0, first_indent=0.0)

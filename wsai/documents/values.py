@@ -262,6 +262,7 @@ class SevenItems:
         emergency: 应急预案/防范措施.
         phone: Of who is responsible.
         supplies: 物资.
+        funds: 资金, in words.
     """
 
     goal: str | None = None
@@ -274,6 +275,7 @@ class SevenItems:
     emergency: str | None = None
     phone: str | None = None
     supplies: str | None = None
+    funds: str | None = None
 
     def printed(self, form: PlanForm) -> list[dict[str, str]]:
         """Return headings and texts, in the order of the form.
@@ -286,7 +288,7 @@ class SevenItems:
         who = "，".join(filter(None, (self.responsible, self.phone and f"电话{self.phone}")))
         money = f"计划{zh_money(self.planned_yuan)}，实际{zh_money(self.spent_yuan)}"
         if self.planned_yuan is None and self.spent_yuan is None:
-            money = NOTHING
+            money = self.funds or NOTHING
         people = "；".join(filter(None, (who, self.staff)))
         goal = self.goal and f"目标：{self.goal}"
         if form is PlanForm.FIVE_FIXED:

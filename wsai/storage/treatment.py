@@ -32,6 +32,9 @@ EVIDENCE = (
 )
 """Fields of an act that are kept with its step, where they say something."""
 
+PLAN_ITEMS = ("goal", "measures", "funds", "people", "time", "plan")
+"""Under which key each of a treatment plan's six items stands among the record's seven."""
+
 
 class TreatmentRepository:
     """Acts on hazards; never commits."""
@@ -126,6 +129,9 @@ def _write(row: HazardRow, case: Case, what: Act, today: date) -> None:
     row.penalties, row.level, row.returns = list(case.penalties), case.level, case.returns
     if what.action == "order":
         row.responsible, row.measures = what.responsible, what.measures
+    if what.six_items:  # what was written of them before stays: a person wrote it for this record
+        given = dict(zip(PLAN_ITEMS, what.six_items, strict=False))
+        row.items = {**given, **{key: value for key, value in row.items.items() if value}}
     # an act that leaves every column as it was still makes another version of the record
     flag_modified(row, "status")
 
