@@ -153,6 +153,7 @@ def create_account(
             by=actor.name,
             now=parts.clock.now(),
             place=place,
+            certificate=asked.certificate,
         )
     return read_account(row)
 
@@ -171,6 +172,7 @@ def change_account(
         role=asked.role,
         place=_place(session, asked.grid_id, asked.enterprise_id) if moved else None,
         disabled=asked.disabled,
+        certificate=asked.certificate,
     )
     return read_account(row)
 

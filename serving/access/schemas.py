@@ -93,6 +93,9 @@ class NewAccount(BaseModel):
     role: Role
     grid_id: UUID | None = None
     enterprise_id: UUID | None = None
+    certificate: Text | None = Field(
+        default=None, max_length=40, description="执法证件号码, which documents name."
+    )
 
 
 class AccountChange(BaseModel):
@@ -107,6 +110,7 @@ class AccountChange(BaseModel):
     grid_id: UUID | None = None
     enterprise_id: UUID | None = None
     disabled: bool | None = None
+    certificate: Text | None = Field(default=None, max_length=40, description="执法证件号码.")
 
 
 class NewPassword(BaseModel):
@@ -135,6 +139,7 @@ class AccountRead(BaseModel):
                     "created_at": "2026-11-23T02:30:00Z",
                     "disabled_at": None,
                     "locked_until": None,
+                    "certificate": None,
                 }
             ]
         }
@@ -148,6 +153,7 @@ class AccountRead(BaseModel):
     created_at: datetime
     disabled_at: datetime | None
     locked_until: datetime | None
+    certificate: str | None
 
 
 class NewKey(BaseModel):
@@ -213,6 +219,7 @@ def read_account(row: AccountRow) -> AccountRead:
         created_at=row.created_at,
         disabled_at=row.disabled_at,
         locked_until=row.locked_until,
+        certificate=row.certificate,
     )
 
 

@@ -147,6 +147,7 @@ def create_account(
     by: str,
     now: datetime,
     place: Belongs = NOWHERE,
+    certificate: str | None = None,
 ) -> AccountRow:
     """Create an account.
 
@@ -166,6 +167,7 @@ def create_account(
         failed_logins=0,
         grid_id=place.grid_id,
         enterprise_id=place.enterprise_id,
+        certificate=certificate,
     )
     AccessRepository(session).add_account(row)
     AuditLog(session).append(
@@ -258,8 +260,9 @@ def change_account(
     role: Role | None = None,
     place: Belongs | None = None,
     disabled: bool | None = None,
+    certificate: str | None = None,
 ) -> AccountRow:
-    """Give an account another role or place, or close and open it; its logins end.
+    """Give an account another role, place or certificate, or close and open it; its logins end.
 
     Raises:
         NotFound: There is no such account.
@@ -279,6 +282,8 @@ def change_account(
     )
     if disabled is not None:
         row.disabled_at = now if disabled else None
+    if certificate is not None:
+        row.certificate = certificate or None
     session.flush()
     if was_admin and not access.administrators():
         raise Conflict(f"{name} is the last administrator; create another one first.")

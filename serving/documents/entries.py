@@ -12,8 +12,17 @@ from serving.dependencies import Parts
 from serving.findings.service import Books
 from serving.photos.annotated import annotated_picture
 from wsai.documents.numbering import Office
-from wsai.documents.values import Citation, HazardEntry, Party, Picture, SevenItems, Signature
+from wsai.documents.values import (
+    Citation,
+    HazardEntry,
+    Officer,
+    Party,
+    Picture,
+    SevenItems,
+    Signature,
+)
 from wsai.ledger.machine import Kind, machines
+from wsai.storage.access import AccessRepository
 from wsai.storage.enterprises import EnterpriseRepository
 from wsai.storage.photos import PhotoRepository
 from wsai.storage.tables import HazardRow
@@ -82,6 +91,12 @@ def entry_of(
             for photo in after
         ),
     )
+
+
+def officer_of(session: Session, name: str) -> Officer:
+    """Return who signs for the office, with the number of the certificate where one is known."""
+    account = AccessRepository(session).account(name)
+    return Officer(name, (account.certificate if account else None) or "")
 
 
 def plan_of(row: HazardRow) -> SevenItems:

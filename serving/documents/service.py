@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from serving.access.service import Actor
 from serving.dependencies import Parts
-from serving.documents.entries import Head, entry_of, party_of, plan_of, signature_of
+from serving.documents.entries import Head, entry_of, officer_of, party_of, plan_of, signature_of
 from serving.documents.reports import file_of, report_of
 from serving.documents.schemas import NewDocument
 from serving.findings.service import Books
@@ -27,7 +27,6 @@ from wsai.documents.numbering import DocumentKind, document_number, read_offices
 from wsai.documents.values import (
     Citation,
     HazardEntry,
-    Officer,
     Signature,
 )
 from wsai.documents.write import write
@@ -130,7 +129,9 @@ def _about_hazard(
         order = _last(steps, "order")
         if order is None:
             raise InvalidRequest(f"{row.number}: nothing was ordered yet")
-        return RectificationOrder(**given, hazards=(entry,), officers=(Officer(order.actor, ""),))
+        return RectificationOrder(
+            **given, hazards=(entry,), officers=(officer_of(session, order.actor),)
+        )
     if kind is DocumentKind.REINSPECTION_OPINION:
         return _opinion(session, given, entry, row, steps)
     if kind is DocumentKind.MAJOR_HAZARD_NOTICE:
@@ -161,7 +162,7 @@ def _opinion(
         ordered_on=ordered.made_at.date(),
         rechecks=(Recheck(entry, fixed, said.reason or ("已整改" if fixed else "未整改")),),
         next_step=None if fixed else "继续整改，逾期依法处理",
-        officers=(Officer(said.actor, ""),),
+        officers=(officer_of(session, said.actor),),
     )
 
 
@@ -237,7 +238,7 @@ def _about_inspection(
         place=owner.address,
         began=visit.begun_at.astimezone(local),
         ended=visit.finished_at.astimezone(local),
-        officers=tuple(Officer(name, "") for name in visit.inspectors),
+        officers=tuple(officer_of(session, name) for name in visit.inspectors),
         hazards=tuple(entry_of(session, parts, row, books, with_after=False) for row in rows),
         remark=visit.summary,
         officer_signatures=tuple(officer),

@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from callers import picture
+from callers import Caller, picture
 from docx import Document
 from fakes import FakeDetector, FixedClock
+from fastapi import FastAPI
 from openpyxl import load_workbook
 from PIL import Image
 from sqlalchemy import text
@@ -537,3 +538,24 @@ class TestListsAndFiles:
         words = words_of(town.inspector.get(made.json()["url"]).content)
         for part in ("待确认", "未佩戴安全帽", "甲厂"):
             assert part in words
+
+
+def test_an_order_names_the_officers_certificate(town: Town, parts: Parts, app: FastAPI) -> None:
+    changed = town.admin.patch("/v1/accounts/执法员周", json={"certificate": "320500-0117"})
+    assert changed.json()["certificate"] == "320500-0117"
+    officer = Caller(app, **{"X-WSAI": "1"})
+    answer = officer.post(
+        "/v1/session", json={"name": "执法员周", "password": "correct horse battery"}
+    )
+    assert answer.status_code in {200, 201}, answer.text
+    hazard = str(confirmed(town)["id"])
+    act(officer, hazard, "order", responsible="钱", measures="装防护罩", deadline="2026-12-01")
+    made = officer.post(
+        "/v1/documents",
+        json={"kind": "rectification-order", "hazard_id": hazard, "accept_unverified": True},
+    )
+    assert made.status_code == 201, made.text
+    order_file = Document(io.BytesIO(officer.get(made.json()["url"]).content))
+    told = "\n".join(paragraph.text for paragraph in order_file.paragraphs)
+    cells = "\n".join(c.text for t in order_file.tables for r in t.rows for c in r.cells)
+    assert "320500-0117" in told + cells

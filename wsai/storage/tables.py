@@ -73,6 +73,7 @@ class AccountRow(Base):
         grid_id: The grid that it works for, with all below it; ``None`` is the whole park.
         enterprise_id: The enterprise that it belongs to.
         disabled_at: Since when it may no longer log in.
+        certificate: Number of the enforcement certificate, which documents name.
     """
 
     __tablename__ = "accounts"
@@ -87,6 +88,7 @@ class AccountRow(Base):
     grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("grids.id"))
     enterprise_id: Mapped[UUID | None] = mapped_column(ForeignKey("enterprises.id"))
     disabled_at: Mapped[datetime | None]
+    certificate: Mapped[str | None]
 
 
 class SessionRow(Base):
