@@ -97,9 +97,131 @@ def http_lines(root: Path) -> Iterator[str]:
     )
 
 
+def headline_lines(root: Path) -> Iterator[str]:
+    """Yield what rendered data reaches on real photos, from ``benchmarks/headline.json``."""
+    found = _read(root / "benchmarks" / "headline.json")
+    models = {found["shipped"]["id"]: found["shipped"], **found["others"]}
+    yield (
+        "What was learned from rendered and drawn things alone, on real photos that nothing was "
+        "trained on ([headline.json](benchmarks/headline.json)); the last columns count boxes at "
+        f"a score of 0.25 on {found['shipped']['photos_without']} photos of other real sets:"
+    )
+    yield ""
+    yield (
+        "| model | fire-extinguisher AP50 / AP50-95 | exit-sign AP50 / AP50-95 | rendered, unseen "
+        "kinds, mAP50 | false extinguishers a photo | false exit signs a photo |"
+    )
+    yield "|---|---|---|---|---|---|"
+    for name, row in models.items():
+        false = row["false_boxes_a_photo"]
+        cells = [
+            f"{row[one]['map50']:.3f} / {row[one]['map50_95']:.3f}"
+            for one in ("fire-extinguisher", "exit-sign-campus")
+        ]
+        cells += [f"{row['rendered']['map50']:.3f}"]
+        cells += [f"{false[one]['at_0.25']:.3f}" for one in ("fire-extinguisher", "exit-sign")]
+        yield f"| {name} | " + " | ".join(cells) + " |"
+    yield ""
+    labels = found["shipped"]["rendered"]["labels"]
+    yield "AP50 on the rendered eval part, of the model that ships: " + (
+        ", ".join(f"{label} {value:.2f}" for label, value in labels.items()) + "."
+    )
+
+
+def surface_lines(root: Path) -> Iterator[str]:
+    """Yield how well floors are mapped, from ``benchmarks/surface.json``."""
+    found = _read(root / "benchmarks" / "surface.json")
+    yield (
+        "The surface map, share of cells (intersection over union) on rendered scenes of unseen "
+        "floors and on real photos with something painted on their floors "
+        "([surface.json](benchmarks/surface.json)):"
+    )
+    yield ""
+    yield "| | floor | powder | liquid | litter |"
+    yield "|---|---|---|---|---|"
+    for name, row in found.items():
+        if not name.endswith(("eval", "painted")):
+            continue
+        cells = [
+            f"{row[layer]['iou']:.2f}" if layer in row else ""
+            for layer in ("floor", "powder", "liquid", "litter")
+        ]
+        yield f"| {name} | " + " | ".join(cells) + " |"
+    for name, row in found.items():
+        if name.endswith("seen in"):
+            yield f"| {name} | | " + " | ".join(f"{value:.2f}" for value in row.values()) + " |"
+
+
+def place_lines(root: Path) -> Iterator[str]:
+    """Yield what the baseline of a place finds, from ``place_trial.json`` and ``place.json``."""
+    trial = _read(root / "benchmarks" / "place_trial.json")
+    times = _read(root / "benchmarks" / "place.json")
+    kinds = trial["kinds"]
+    changed = {name: row for name, row in kinds.items() if "found" in row}
+    same, person = kinds["unchanged"], kinds["person"]
+    yield (
+        f"The baseline of a place (`{trial['model']}`), on photos of "
+        f"{' and '.join(trial['photos_of'])} with drawn changes "
+        "([place_trial.json](benchmarks/place_trial.json)), found of "
+        f"{next(iter(changed.values()))['pairs']} each: "
+        + ", ".join(f"{name} {row['found']}" for name, row in changed.items())
+        + f". False regions in {same['pairs_with_false_regions']} of {same['pairs']} unchanged "
+        f"pairs and in {person['pairs_with_false_regions']} of {person['pairs']} with a "
+        "drawn person; "
+        f"{trial['taken_for_the_same_place']} of {trial['pairs_of_different_places']} other places "
+        f"were compared. A comparison takes {times['times']['same place']['median_ms']:.0f} ms at "
+        f"{times['longest_px']} px ([place.json](benchmarks/place.json))."
+    )
+
+
+def training_lines(root: Path) -> Iterator[str]:
+    """Yield the speed of the training loop, from ``benchmarks/training.json``."""
+    found = _read(root / "benchmarks" / "training.json")
+    speed, times = found["pictures_per_s"], found["times"]
+    yield (
+        f"Training on two cores at {found['size_px']} px: {speed['wsai']:.1f} pictures a second, "
+        f"{times['ultralytics']:.1f} times `ultralytics` as it comes and "
+        f"{times['ultralytics-threads']:.1f} times `ultralytics` with torch on all cores, on the "
+        "same data and settings ([training.json](benchmarks/training.json), with the loss curves)."
+    )
+
+
+def ledger_lines(root: Path) -> Iterator[str]:
+    """Yield what the ledger costs at size, from ``benchmarks/ledger.json``."""
+    found = _read(root / "benchmarks" / "ledger.json")
+    yield (
+        f"The ledger with {found['enterprises']} enterprises, from request to answer "
+        "([ledger.json](benchmarks/ledger.json)):"
+    )
+    yield ""
+    yield (
+        "| database | records | slowest list, p95 | record, p95 | history, p95 | statistics of a "
+        "year by industry, median | grading of all |"
+    )
+    yield "|---|---|---|---|---|---|---|"
+    for name, row in found["databases"].items():
+        asked = row["questions"]
+        lists = [value["p95_ms"] for key, value in asked.items() if key.startswith("list:")]
+        year = asked["statistics of a year, by industry"]["median_ms"]
+        yield (
+            f"| {name} | {row['records']} | {max(lists):.0f} ms "
+            f"| {asked['record']['p95_ms']:.0f} ms | {asked['history']['p95_ms']:.0f} ms "
+            f"| {year:.0f} ms | {row['grading_s']:.1f} s |"
+        )
+
+
 def figures(root: Path = ROOT) -> str:
     """Return the whole part, without its marks."""
-    parts = (detector_lines(root), photo_lines(root), http_lines(root))
+    parts = (
+        detector_lines(root),
+        headline_lines(root),
+        surface_lines(root),
+        place_lines(root),
+        photo_lines(root),
+        http_lines(root),
+        ledger_lines(root),
+        training_lines(root),
+    )
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
