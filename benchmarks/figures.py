@@ -128,30 +128,6 @@ def headline_lines(root: Path) -> Iterator[str]:
     )
 
 
-def surface_lines(root: Path) -> Iterator[str]:
-    """Yield how well floors are mapped, from ``benchmarks/surface.json``."""
-    found = _read(root / "benchmarks" / "surface.json")
-    yield (
-        "The surface map, share of cells (intersection over union) on rendered scenes of unseen "
-        "floors and on real photos with something painted on their floors "
-        "([surface.json](benchmarks/surface.json)):"
-    )
-    yield ""
-    yield "| | floor | powder | liquid | litter |"
-    yield "|---|---|---|---|---|"
-    for name, row in found.items():
-        if not name.endswith(("eval", "painted")):
-            continue
-        cells = [
-            f"{row[layer]['iou']:.2f}" if layer in row else ""
-            for layer in ("floor", "powder", "liquid", "litter")
-        ]
-        yield f"| {name} | " + " | ".join(cells) + " |"
-    for name, row in found.items():
-        if name.endswith("seen in"):
-            yield f"| {name} | | " + " | ".join(f"{value:.2f}" for value in row.values()) + " |"
-
-
 def place_lines(root: Path) -> Iterator[str]:
     """Yield what the baseline of a place finds, from ``place_trial.json`` and ``place.json``."""
     trial = _read(root / "benchmarks" / "place_trial.json")
@@ -215,7 +191,6 @@ def figures(root: Path = ROOT) -> str:
     parts = (
         detector_lines(root),
         headline_lines(root),
-        surface_lines(root),
         place_lines(root),
         photo_lines(root),
         http_lines(root),
