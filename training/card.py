@@ -30,7 +30,7 @@ def _head(metrics: dict[str, Any], recipe: Recipe, model: ModelCard) -> Iterator
     yield ""
     yield (
         f"A joint detector of {len(model.labels)} labels ({recipe.architecture}), trained on "
-        f"{len(recipe.sets)} public sets with a loss that leaves out what a set does not label."
+        f"{len(recipe.sets)} sets with a loss that leaves out what a set does not label."
     )
     yield ""
     made = model.created.date().isoformat()

@@ -30,6 +30,9 @@ OBSTACLES = (
 # reach about 0.45 of its height below its foot. Things standing there hide part of the door.
 CLEARANCE_BELOW_SHARE = 0.45
 CLEARANCE_ABOVE_SHARE = 0.1
+# Seen from nearer or from higher up, the same floor reaches further down; what also hides a part of
+# the door then stands between us and it.
+HIDING_BELOW_SHARE, LEAST_HIDDEN = 0.7, 0.1
 LEAST_WIDTH_COVERED = 0.25
 SAME_DOOR = 0.5
 SIGN_ABOVE = 0.55
@@ -186,14 +189,18 @@ def stands_before(thing: NDArray[np.float32], door: NDArray[np.float32]) -> bool
         True
         >>> stands_before(np.array([300, 150, 380, 240], dtype=np.float32), door)
         False
+        >>> stands_before(np.array([120, 180, 180, 340], dtype=np.float32), door)  # hides its foot
+        True
+        >>> stands_before(np.array([120, 230, 180, 340], dtype=np.float32), door)  # well before it
+        False
     """
     width, height = float(door[2] - door[0]), float(door[3] - door[1])
     covered = min(float(thing[2]), float(door[2])) - max(float(thing[0]), float(door[0]))
     foot = float(thing[3])
+    hides = float(door[3]) - float(thing[1]) >= LEAST_HIDDEN * height
+    deep = HIDING_BELOW_SHARE if hides else CLEARANCE_BELOW_SHARE
     on_floor = (
-        float(door[3]) - CLEARANCE_ABOVE_SHARE * height
-        <= foot
-        <= float(door[3]) + CLEARANCE_BELOW_SHARE * height
+        float(door[3]) - CLEARANCE_ABOVE_SHARE * height <= foot <= float(door[3]) + deep * height
     )
     return on_floor and covered >= LEAST_WIDTH_COVERED * width
 
