@@ -89,7 +89,7 @@ def main(rounds: int, cores: str, out: Path) -> None:
     compared = 0
     for turn in range(-1, rounds):
         for number, pixels in enumerate(pictures):
-            again = picture_of(seen_again(pixels, 100 * turn + number))
+            again = picture_of(seen_again(pixels, 100 * (turn + 1) + number))
             other = baselines[(number + 1) % len(baselines)]
             began = time.perf_counter()
             same = baselines[number].compare(again, nobody)
