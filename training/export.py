@@ -39,6 +39,7 @@ OPSET = 17
 TRACE_PX = 64
 FILL = 114
 PRECISION_KEY = "wsai.precision"
+FIRST_LAYERS = ("/model.0/", "/model.1/")
 CLASS_BRANCH = "/model.23/cv3"
 """In the names of the nodes of a YOLO11 head's class branch."""
 MOST_ROUNDING = 2e-3
@@ -232,10 +233,13 @@ def _kept_in_float(model: onnx.ModelProto) -> list[str]:
     """Return the names of the nodes that stay float32.
 
     The whole class branch of the head: eight bits there cost rare classes two points of AP, and
-    float32 no time that can be measured. Of the surface map, the last convolution.
+    float32 no time that can be measured. The first two convolutions: they see the bare picture, and
+    eight bits there cost small cones more than the parity gate allows. Of the surface map, the last
+    convolution.
     """
     present = {output.name for output in model.graph.output}
-    branch = [node.name for node in model.graph.node if CLASS_BRANCH in node.name]
+    kept = (CLASS_BRANCH, *FIRST_LAYERS)
+    branch = [node.name for node in model.graph.node if any(part in node.name for part in kept)]
     last = [
         name
         for output in ("logits", "surface")
