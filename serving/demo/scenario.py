@@ -24,11 +24,12 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
+import click
 import cv2
 import numpy as np
 
 from serving.demo.service import pictures_folder
-from wsai.errors import Conflict, WsaiError
+from wsai.errors import Conflict
 
 WAIT_S = 60.0
 ENTERPRISES, YEARS, HAZARDS, SEED = 40, 1, 300, 7
@@ -38,10 +39,8 @@ MAJOR = "confined-space-no-attendant"
 Say = Callable[[str], None]
 
 
-class ScenarioFailed(WsaiError):
+class ScenarioFailed(click.ClickException):
     """A step of the scenario was not answered as it should be."""
-
-    code = "scenario-failed"
 
 
 @dataclass(slots=True)

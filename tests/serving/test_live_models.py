@@ -486,11 +486,12 @@ class TestShadow:
 def sender(
     address: str, key: str, number: int, ended: threading.Event
 ) -> list[tuple[int, str | None]]:
-    """Send photos until the end; return status and model of each, in order."""
+    """Send photos until the end, the last one after it; return status and model of each."""
     told: list[tuple[int, str | None]] = []
     with httpx2.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
-        turn = 0
-        while not ended.is_set():
+        turn, last = 0, False
+        while not last:
+            last = ended.is_set()
             photo = fire(number * 8192 + turn)
             answer = client.post(f"{address}/v1/photos", files={"file": ("a.png", photo)})
             told.append((answer.status_code, answer.json().get("model")))
