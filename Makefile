@@ -28,7 +28,7 @@ check: .venv-test/ready
 
 .venv-test/ready: pyproject.toml
 	$(PYTHON) -m venv .venv-test
-	.venv-test/bin/python -m pip install --quiet --editable '.[training,tracking,openvino,test,postgres]'
+	.venv-test/bin/python -m pip install --quiet --editable '.[training,tracking,openvino,test,postgres,oidc]'
 	touch $@
 
 clean:

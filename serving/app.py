@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from serving import health
 from serving.access.endpoints import router as access_router
+from serving.access.oidc import Provider
 from serving.audit.endpoints import router as audit_router
 from serving.campaigns.endpoints import router as campaigns_router
 from serving.catalogue.endpoints import router as catalogue_router
@@ -117,6 +118,7 @@ def build_parts(
         inference=BoundedSemaphore(settings.parallel_photos),
         hashing=BoundedSemaphore(PARALLEL_HASHES),
         baselines=Baselines(files, settings.image_limits, settings.inference_threads),
+        identity=Provider(settings) if settings.oidc_issuer else None,
     )
 
 

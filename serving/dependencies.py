@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from serving.access import service as access
+from serving.access.oidc import Provider
 from serving.access.service import Actor
 from serving.findings.service import Books
 from serving.metrics import Metrics
@@ -50,6 +51,7 @@ class Parts:
     inference: BoundedSemaphore
     hashing: BoundedSemaphore
     baselines: Baselines
+    identity: Provider | None = None
 
     @property
     def detector(self) -> Detector:

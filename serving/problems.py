@@ -29,6 +29,10 @@ STATUS: dict[type[errors.WsaiError], tuple[HTTPStatus, str]] = {
     errors.ClauseUnverified: (HTTPStatus.CONFLICT, "A clause is not verified"),
     errors.InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid request"),
     errors.NotAuthenticated: (HTTPStatus.UNAUTHORIZED, "Not logged in"),
+    errors.IdentityUnavailable: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The identity provider does not answer",
+    ),
     errors.Forbidden: (HTTPStatus.FORBIDDEN, "Not allowed"),
     errors.ImageRejected: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo cannot be used"),
     errors.ImageUnreadable: (HTTPStatus.UNPROCESSABLE_ENTITY, "The photo cannot be read"),

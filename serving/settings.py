@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -36,6 +36,14 @@ class Settings(BaseSettings):
         session_hours: How long a login lasts.
         secure_cookie: Send the session cookie over HTTPS only.
         utc_offset_hours: Of the site: chooses the day of an inspection.
+        oidc_issuer: Address of the identity provider to log in through; none when unset.
+        oidc_client_id: How the provider knows this service.
+        oidc_client_secret: Of a confidential client; PKCE is used in any case.
+        oidc_claim: What the provider says that is the account's name; one that people cannot
+            change themselves.
+        oidc_scope: What is asked of the provider.
+        oidc_label: What the button to it says.
+        public_url: Address of this service as browsers see it, behind a proxy.
         log_json: One JSON object a line; else for people.
     """
 
@@ -52,6 +60,13 @@ class Settings(BaseSettings):
     session_hours: float = Field(default=12, gt=0, le=720)
     secure_cookie: bool = False
     utc_offset_hours: float = Field(default=8, ge=-12, le=14)
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_claim: str = "preferred_username"
+    oidc_scope: str = "openid profile"
+    oidc_label: str = Field(default="统一身份认证", min_length=1, max_length=40)
+    public_url: str | None = None
     log_json: bool = False
 
     @classmethod

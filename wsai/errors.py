@@ -76,6 +76,12 @@ class NotAuthenticated(WsaiError):
     code = "not-authenticated"
 
 
+class IdentityUnavailable(WsaiError):
+    """The identity provider does not answer as one."""
+
+    code = "identity-unavailable"
+
+
 class Forbidden(WsaiError):
     """The one who asks may not do this."""
 

@@ -6,13 +6,17 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from serving.access import service
+from serving.access.oidc import PENDING_S, Pending, Provider
 from serving.access.schemas import (
     AccountChange,
     AccountRead,
+    IdentityRead,
     KeyRead,
     Login,
     NewAccount,
@@ -36,11 +40,20 @@ from serving.dependencies import (
     SessionDep,
 )
 from serving.texts import Text
-from wsai.errors import Forbidden, InvalidRequest
+from wsai.errors import (
+    Forbidden,
+    IdentityUnavailable,
+    InvalidRequest,
+    NotAuthenticated,
+    NotFound,
+)
 from wsai.storage.access import AccessRepository
 from wsai.storage.enterprises import EnterpriseRepository, GridRepository
 
 Name = Annotated[Text, Path(max_length=64)]
+
+PENDING_COOKIE = "wsai_identity"
+log = structlog.get_logger()
 
 router = APIRouter(tags=["access"])
 
@@ -52,7 +65,7 @@ def _set_cookie(request: Request, response: Response, token: str, parts: Parts) 
         max_age=int(parts.settings.session_hours * 3600),
         httponly=True,
         samesite="strict",
-        secure=parts.settings.secure_cookie or request.url.scheme == "https",
+        secure=_is_secure(request, parts),
         path="/",
     )
 
@@ -132,6 +145,63 @@ def change_own_password(
         )
 
 
+@router.get("/identity")
+def identity(parts: PartsDep) -> IdentityRead:
+    """Return whether one can log in through an identity provider."""
+    return IdentityRead(label=parts.settings.oidc_label if parts.identity else None)
+
+
+@router.get("/identity/login", status_code=HTTPStatus.FOUND, response_class=RedirectResponse)
+def go_to_provider(request: Request, parts: PartsDep) -> RedirectResponse:
+    """Send the browser to the identity provider."""
+    url, pending = _provider(parts).begin(_back_to(request, parts))
+    answer = RedirectResponse(url, HTTPStatus.FOUND)
+    answer.set_cookie(
+        PENDING_COOKIE, pending.cookie(), max_age=PENDING_S, httponly=True, samesite="lax",
+        secure=_is_secure(request, parts), path=request.url_for("come_back").path,
+    )  # fmt: skip
+    return answer
+
+
+@router.get("/identity/back", status_code=HTTPStatus.FOUND, response_class=RedirectResponse)
+def come_back(request: Request, parts: PartsDep) -> RedirectResponse:
+    """Let in whom the identity provider has sent back; else the page says why not."""
+    provider = _provider(parts)
+    answer = RedirectResponse("/", HTTPStatus.FOUND)
+    try:
+        pending = Pending.of_cookie(request.cookies.get(PENDING_COOKIE, ""))
+        back_to = _back_to(request, parts)
+        name = provider.finish(pending, back_to, f"{back_to}?{request.url.query}")
+        with parts.sessions.begin() as session:
+            _, token = service.begin_named(
+                session, name, hours=parts.settings.session_hours, now=parts.clock.now()
+            )
+        _set_cookie(request, answer, token, parts)
+    except (NotAuthenticated, IdentityUnavailable) as error:
+        log.warning("identity", outcome=error.code, why=str(error))
+        place = "refused" if isinstance(error, NotAuthenticated) else "unavailable"
+        answer = RedirectResponse(f"/#identity={place}", HTTPStatus.FOUND)
+    answer.delete_cookie(PENDING_COOKIE, path=request.url.path, httponly=True)
+    return answer
+
+
+def _provider(parts: Parts) -> Provider:
+    if parts.identity is None:
+        raise NotFound("identity provider", "WSAI_OIDC_ISSUER is not set")
+    return parts.identity
+
+
+def _back_to(request: Request, parts: Parts) -> str:
+    """Return the address for answers as the browser sees it; it is registered with the provider."""
+    here = request.url_for("come_back")
+    base = parts.settings.public_url
+    return f"{base.rstrip('/')}{here.path}" if base else str(here)
+
+
+def _is_secure(request: Request, parts: Parts) -> bool:
+    return parts.settings.secure_cookie or request.url.scheme == "https"
+
+
 @router.get("/accounts")
 def list_accounts(_actor: AccountReader, session: ReaderDep) -> list[AccountRead]:
     """Return all accounts."""
@@ -143,12 +213,14 @@ def create_account(
     asked: NewAccount, actor: AccountWriter, session: SessionDep, parts: PartsDep
 ) -> AccountRead:
     """Create an account."""
+    if asked.password is None and parts.identity is None:
+        raise InvalidRequest("password: is missing, and no identity provider is set up.")
     place = _place(session, asked.grid_id, asked.enterprise_id)
     with parts.hashing:
         row = service.create_account(
             session,
             name=asked.name,
-            password=asked.password.get_secret_value(),
+            password=asked.password.get_secret_value() if asked.password else None,
             role=asked.role,
             by=actor.name,
             now=parts.clock.now(),

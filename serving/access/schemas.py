@@ -78,6 +78,14 @@ def who(actor: Actor) -> WhoAmI:
     )
 
 
+class IdentityRead(BaseModel):
+    """Whether one can log in through an identity provider, and what the button to it says."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"label": "统一身份认证"}]})
+
+    label: str | None
+
+
 class NewAccount(BaseModel):
     """Somebody who is to log in."""
 
@@ -89,7 +97,11 @@ class NewAccount(BaseModel):
     )
 
     name: Text = Field(max_length=64)
-    password: Secret = Field(max_length=512)
+    password: Secret | None = Field(
+        default=None,
+        max_length=512,
+        description="Left out: only the identity provider lets them in.",
+    )
     role: Role
     grid_id: UUID | None = None
     enterprise_id: UUID | None = None

@@ -142,14 +142,14 @@ def create_account(
     session: Session,
     *,
     name: str,
-    password: str,
+    password: str | None,
     role: Role,
     by: str,
     now: datetime,
     place: Belongs = NOWHERE,
     certificate: str | None = None,
 ) -> AccountRow:
-    """Create an account.
+    """Create an account; without a password only the identity provider lets them in.
 
     Raises:
         InvalidRequest: Name or password break the rules, or the role needs another place.
@@ -159,10 +159,11 @@ def create_account(
     if name.startswith(MACHINE):
         raise InvalidRequest(f"A name that begins with {MACHINE} would look like a machine's.")
     check_place(role, grid=place.grid_id, enterprise=place.enterprise_id)
+    secret = NOBODYS_HASH if password is None else HASHER.hash(check_password(password, name))
     row = AccountRow(
         name=name,
         role=role.value,
-        password_hash=HASHER.hash(check_password(password, name)),
+        password_hash=secret,
         created_at=now,
         failed_logins=0,
         grid_id=place.grid_id,
@@ -443,6 +444,20 @@ def begin_session(session: Session, account: AccountRow, *, hours: float, now: d
         at=now, actor=account.name, action="session.begun", subject=f"account:{account.name}"
     )
     return token
+
+
+def begin_named(
+    session: Session, name: str, *, hours: float, now: datetime
+) -> tuple[AccountRow, str]:
+    """Return the account and the token of somebody whom the identity provider knows.
+
+    Raises:
+        NotAuthenticated: Nobody of that name may log in here.
+    """
+    account = AccessRepository(session).account(name)
+    if account is None or account.disabled_at is not None:
+        raise NotAuthenticated(f"{name} has no account here; an administrator creates it.")
+    return account, begin_session(session, account, hours=hours, now=now)
 
 
 def end_session(session: Session, token: str) -> None:

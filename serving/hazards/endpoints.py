@@ -82,7 +82,10 @@ def list_hazards(
     elif more is not None:
         following = cursor_of(more.confirmed_at, more.id)
     return HazardPage(
-        items=[read_hazard(row, books=books, actor=actor, lang=lang) for row in rows[:limit]],
+        items=[
+            read_hazard(row, books=books, actor=actor, lang=lang, listed=True)
+            for row in rows[:limit]
+        ],
         next=following,
     )
 

@@ -13,7 +13,8 @@ from serving.findings.schemas import EXAMPLE_FINDING, ClauseRead, ItemRead
 from serving.findings.service import Books
 from serving.texts import Text
 from wsai.catalogue.hazards import Lang
-from wsai.ledger.machine import Kind, action_names, acts_for, machines
+from wsai.ledger.guards import levels
+from wsai.ledger.machine import Kind, action_names, machines, possible
 from wsai.storage.tables import HazardRow, HazardStepRow, NoticeRow
 from wsai.storage.treatment import case_of
 from wsai.supervision.access import LEDGER_ROLES
@@ -62,7 +63,22 @@ EXAMPLE_HAZARD: dict[str, Any] = {
     "closed_on": None,
     "version": 1,
     "acts": ["fix-on-spot", "order"],
+    "offers": [
+        {"do": "fix-on-spot", "name": "当场整改", "needs": ["after-photos", "responsible"]},
+        {"do": "order", "name": "下达整改", "needs": ["responsible", "measures", "deadline"]},
+    ],
 }
+
+
+class Offer(BaseModel):
+    """Something that the asker may do now, and what it takes."""
+
+    do: str
+    name: str
+    needs: list[str] = Field(description="As in `docs/ledger-states.md`.")
+    levels: list[str] = Field(
+        default_factory=list, description="Levels of a listing to choose from, the highest first."
+    )
 
 
 class HazardRead(BaseModel):
@@ -113,6 +129,9 @@ class HazardRead(BaseModel):
     note: str | None
     version: int
     acts: list[str] = Field(description="What the asker may do now.")
+    offers: list[Offer] = Field(
+        description="The same, with names and what each takes; empty in lists."
+    )
 
 
 class HazardPage(BaseModel):
@@ -265,11 +284,22 @@ class NoticeRead(BaseModel):
     read_by: str | None
 
 
-def read_hazard(row: HazardRow, *, books: Books, actor: Actor, lang: Lang) -> HazardRead:
-    """Return a record as it goes over the wire, with the clauses of the day it was found."""
+def read_hazard(
+    row: HazardRow, *, books: Books, actor: Actor, lang: Lang, listed: bool = False
+) -> HazardRead:
+    """Return a record as it goes over the wire, with the clauses of the day it was found.
+
+    Args:
+        row: The record.
+        books: The catalogue and the day.
+        actor: Who asks.
+        lang: Of the names.
+        listed: Whether it stands in a list: what an act takes is left out there.
+    """
     hazard, case = books.catalogue.hazard(row.code), case_of(row)
     words = machines()[case.kind].states[case.state]
     part = LEDGER_ROLES.get(actor.role)
+    can = possible(case, part) if part is not None else []
     return HazardRead(
         id=row.id,
         number=row.number,
@@ -319,7 +349,16 @@ def read_hazard(row: HazardRow, *, books: Books, actor: Actor, lang: Lang) -> Ha
         probability=row.probability,
         note=row.note,
         version=row.version,
-        acts=acts_for(case, part) if part is not None else [],
+        acts=[one.do for one in can],
+        offers=[
+            Offer(
+                do=one.do,
+                name=one.zh if lang == "zh" else one.en,
+                needs=list(one.needs),
+                levels=list(levels()) if "level" in one.needs else [],
+            )
+            for one in ([] if listed else can)
+        ],
     )
 
 

@@ -19,6 +19,7 @@ EXAMPLE_PHOTO: dict[str, Any] = {
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "site": "示范机械厂",
     "checkpoint": "冲压车间",
+    "enterprise_id": None,
     "taken_at": "2026-11-23T02:29:41Z",
     "received_at": "2026-11-23T02:30:00Z",
     "width": 1280,
@@ -41,6 +42,7 @@ class PhotoRead(BaseModel):
     sha256: str
     site: str | None
     checkpoint: str | None
+    enterprise_id: UUID | None
     taken_at: datetime | None
     received_at: datetime
     width: int
@@ -74,6 +76,7 @@ def read_photo(
         sha256=row.sha256,
         site=row.site,
         checkpoint=row.checkpoint,
+        enterprise_id=row.enterprise_id,
         taken_at=row.taken_at,
         received_at=row.received_at,
         width=row.width,

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from wsai.errors import Conflict, Forbidden, InvalidRequest, WsaiError
 from wsai.ledger.draw import document
-from wsai.ledger.guards import LEVELS
+from wsai.ledger.guards import levels
 from wsai.ledger.machine import (
     Act,
     Actor,
@@ -70,7 +70,7 @@ def treated() -> Case:
         ("report", FACTORY, {"reference": "SB-1"}),
         ("control", FACTORY, {"measures": "停产撤人"}),
         ("file-plan", FACTORY, {"six_items": tuple("目法钱人时急"), "deadline": DEADLINE}),
-        ("list", OFFICE, {"level": LEVELS[2], "reference": "GP-1"}),
+        ("list", OFFICE, {"level": levels()[2], "reference": "GP-1"}),
         ("begin", FACTORY, {}),
     )
 
@@ -165,7 +165,7 @@ class TestMajor:
             ("revisit", OFFICE, {"signed_record": "r3"}),
         )
         assert case.state == "revisited"
-        assert case.level == LEVELS[2]
+        assert case.level == levels()[2]
 
     def test_it_takes_two_officers_to_determine_one(self) -> None:
         case = opened(Kind.MAJOR, "suspected")
@@ -267,7 +267,7 @@ acts = st.builds(
     basis=texts,
     second_officer=texts,
     six_items=st.sampled_from([(), tuple("目法钱人时急")]),
-    level=st.sampled_from([None, "最高级", *LEVELS]),
+    level=st.sampled_from([None, "最高级", *levels()]),
     reference=texts,
     receiver=texts,
 )
@@ -286,7 +286,7 @@ def likely(draw: st.DrawFn, case: Case) -> Act:
     if draw(st.integers(0, 4)):
         brought = {
             "reason": "x", "after_photos": ("p",), "signed_record": "r", "responsible": "企业钱",
-            "measures": "m", "basis": "b", "second_officer": "执法员周", "level": LEVELS[1],
+            "measures": "m", "basis": "b", "second_officer": "执法员周", "level": levels()[1],
             "six_items": tuple("目法钱人时急"), "reference": "n", "receiver": "消防",
         }  # fmt: skip
         what = replace(what, **brought)
@@ -346,3 +346,21 @@ def test_no_sequence_of_acts_leads_to_an_impossible_state(
 def test_the_document_is_what_the_file_says() -> None:
     written = (ROOT / "docs" / "ledger-states.md").read_text(encoding="utf-8")
     assert written == document()
+
+
+def test_the_levels_of_a_listing_stand_in_a_file() -> None:
+    assert levels()[0] == "国家级"
+    assert len(set(levels())) == len(levels()) >= 2
+
+
+@pytest.mark.parametrize("text", ["", "国家级", "[市级, 市级]", "[市级, '']", "[1, 2]"])
+def test_a_file_that_is_no_list_of_levels_is_refused(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "levels.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("wsai.ledger.guards.resources.files", lambda _package: tmp_path)
+    levels.cache_clear()
+    with pytest.raises(ValueError, match="highest first"):
+        levels()
+    levels.cache_clear()

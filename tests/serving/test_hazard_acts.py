@@ -27,6 +27,12 @@ def test_a_general_hazard_goes_from_a_photo_to_its_end(town: Town, clock: FixedC
     hazard = confirmed(town)
     assert (hazard["kind"], hazard["status"], hazard["site"]) == ("general", "registered", "甲厂")
     assert hazard["acts"][:2] == ["fix-on-spot", "order"]
+    assert hazard["offers"][1] == {
+        "do": "order", "name": "下达整改", "needs": ["responsible", "measures", "deadline"],
+        "levels": [],
+    }  # fmt: skip
+    (listed,) = town.inspector.get("/v1/hazards").json()["items"]
+    assert (listed["acts"], listed["offers"]) == (hazard["acts"], [])
     ordered = order(town, hazard["id"])
     assert (ordered["status_name"], ordered["deadline"]) == ("已下达整改", "2026-12-03")
     submitted = fixed(town, hazard["id"], clock)

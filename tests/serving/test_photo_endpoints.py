@@ -182,5 +182,6 @@ def test_on_both_databases_a_photo_becomes_a_record(
     finding = photo["findings"][0]
     made = caller.post(f"/v1/findings/{finding['id']}/confirm", json={"note": "三号冲床"})
     assert made.status_code == 201
-    assert caller.get("/v1/hazards", params={"site": "一号厂"}).json()["items"] == [made.json()]
+    listed = made.json() | {"offers": []}  # what an act takes stands on the record alone
+    assert caller.get("/v1/hazards", params={"site": "一号厂"}).json()["items"] == [listed]
     assert caller.upload(picture()).status_code == 200

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from importlib import resources
 from typing import TYPE_CHECKING
+
+import yaml
 
 if TYPE_CHECKING:
     from wsai.ledger.machine import Act, Case
-
-LEVELS = ("国家级", "省级", "市级", "区县级（园区）", "街道级")
-"""Levels of a listing (挂牌督办), the highest first; which ones a park uses is its own matter."""
 
 SIX_ITEMS = 6
 """目标和任务, 方法和措施, 经费和物资, 机构和人员, 时限和要求, 安全措施和应急预案.
@@ -75,10 +76,27 @@ def _six_items(case: Case, act: Act) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1)
+def levels() -> tuple[str, ...]:
+    """Return the levels of a listing (挂牌督办), the highest first.
+
+    They stand in ``data/levels.yaml``, which a park edits.
+
+    Raises:
+        ValueError: The file is no list of different names; a test reads it.
+    """
+    text = (resources.files("wsai.ledger") / "data" / "levels.yaml").read_text("utf-8")
+    found = yaml.safe_load(text)
+    named = isinstance(found, list) and all(isinstance(one, str) and one.strip() for one in found)
+    if not named or len(set(found)) < max(len(found), 1):
+        raise ValueError("levels.yaml must be a list of different names, the highest first")
+    return tuple(found)
+
+
 def _level(case: Case, act: Act) -> str | None:
-    if act.level in LEVELS:
+    if act.level in levels():
         return None
-    return f"the level must be one of {', '.join(LEVELS)}"
+    return f"the level must be one of {', '.join(levels())}"
 
 
 GUARDS: dict[str, Guard] = {

@@ -54,6 +54,7 @@ class Transition(BaseModel):
     Attributes:
         do: The act.
         zh: The act in Chinese.
+        en: The act in English.
         sources: States in which it can be done.
         target: The state after it; ``None`` where the state stays.
         roles: Who may.
@@ -64,6 +65,7 @@ class Transition(BaseModel):
 
     do: str
     zh: str
+    en: str
     sources: tuple[str, ...] = Field(alias="from", min_length=1)
     target: str | None = Field(default=None, alias="to")
     roles: tuple[Role, ...] = Field(min_length=1)
@@ -276,12 +278,15 @@ def opened(kind: Kind, state: str, *, deadline: date | None = None) -> Case:
     return Case(kind, state, deadline=deadline)
 
 
-def acts_for(case: Case, role: Role) -> list[str]:
+def possible(case: Case, role: Role) -> list[Transition]:
     """Return what a role may do now, in the order of the file; guards are not asked."""
     machine = machines()[case.kind]
-    return [
-        one.do for one in machine.transitions if case.state in one.sources and role in one.roles
-    ]
+    return [one for one in machine.transitions if case.state in one.sources and role in one.roles]
+
+
+def acts_for(case: Case, role: Role) -> list[str]:
+    """Return the names of what a role may do now."""
+    return [one.do for one in possible(case, role)]
 
 
 def act(case: Case, what: Act) -> Case:

@@ -243,6 +243,7 @@ class HazardRow(Base):
         Index("ix_hazards_status_confirmed", "status", "confirmed_at", "id"),
         Index("ix_hazards_enterprise_confirmed", "enterprise_id", "confirmed_at", "id"),
         Index("ix_hazards_grid_confirmed", "grid_id", "confirmed_at", "id"),
+        Index("ix_hazards_grid_status_found", "grid_id", "status", "found_on"),
         Index("ix_hazards_code_confirmed", "code", "confirmed_at", "id"),
         Index("ix_hazards_open_deadline", "closed_on", "deadline", "id"),
         Index("ix_hazards_year_found", "year", "found_on"),

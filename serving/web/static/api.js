@@ -23,19 +23,27 @@ async function read(response) {
   throw new Problem(response.status, body?.code ?? "unknown", body?.detail ?? `${response.status}`);
 }
 
-export async function call(method, path, body) {
-  let response;
+async function ask(method, path, body, more) {
   try {
-    response = await fetch(`/v1${path}`, {
+    return await fetch(`/v1${path}`, {
       method,
-      headers: body === undefined ? headers() : { ...headers(), "Content-Type": "application/json" },
+      headers: { ...headers(), ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...more },
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
     });
   } catch {
     throw new NoNetwork(t("network"));
   }
-  return read(response);
+}
+
+export async function call(method, path, body, more) {
+  return read(await ask(method, path, body, more));
+}
+
+// What is read together with its version, to be named when it is changed.
+export async function tagged(path) {
+  const response = await ask("GET", path);
+  return { body: await read(response), tag: response.headers.get("ETag") };
 }
 
 // XMLHttpRequest, because fetch does not tell how much of a photo has been sent.
@@ -44,6 +52,7 @@ export function sendPhoto(entry, onProgress) {
     const form = new FormData();
     form.append("file", entry.file, entry.name);
     if (entry.site) form.append("site", entry.site);
+    if (entry.enterprise) form.append("enterprise_id", entry.enterprise);
     if (entry.checkpoint) form.append("checkpoint", entry.checkpoint);
     const request = new XMLHttpRequest();
     request.open("POST", "/v1/photos");

@@ -75,7 +75,7 @@ async function route() {
     if (!me) me = await whoAmI();
     frame(name);
     if (name === "photo") await photoView(view, value);
-    else if (name === "record") await recordView(view, value);
+    else if (name === "record") await recordView(view, value, { me, queue });
     else if (name === "records") await recordsView(view);
     else await photosView(view, queue);
     view.focus({ preventScroll: true });

@@ -25,7 +25,7 @@ async function inStore(mode, act) {
   });
 }
 
-function newKey() {
+export function newKey() {
   // randomUUID needs a secure context; a phone reaches the service over plain HTTP in a plant network
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
@@ -42,11 +42,16 @@ export class UploadQueue extends EventTarget {
 
   async add(files, site, checkpoint) {
     for (const file of files) {
-      const entry = { key: newKey(), added: Date.now(), file, name: file.name || "photo.jpg", site, checkpoint, state: "waiting" };
-      await inStore("readwrite", (store) => store.put(entry));
+      await this.keep({ key: newKey(), file, name: file.name || "photo.jpg", site, checkpoint });
     }
+  }
+
+  // A photo that is to be sent when there is reception; its key makes it the same one each time.
+  async keep(entry) {
+    const added = await inStore("readwrite", (store) => store.put({ ...entry, added: Date.now(), state: "waiting" }));
     this.changed();
     this.run();
+    return added;
   }
 
   async entries() {

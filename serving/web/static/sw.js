@@ -1,6 +1,6 @@
 // Keeps the page itself on the phone, so that it opens in a cellar; answers of the service are never kept.
-const SHELL = "wsai-shell-1";
-const FILES = ["/", "/static/app.css", "/static/app.js", "/static/api.js", "/static/dom.js", "/static/findings.js", "/static/i18n.js", "/static/photos.js", "/static/queue.js", "/static/records.js", "/static/icon.svg"];
+const SHELL = "wsai-shell-2";
+const FILES = ["/", "/static/app.css", "/static/app.js", "/static/acts.js", "/static/api.js", "/static/dom.js", "/static/findings.js", "/static/i18n.js", "/static/photos.js", "/static/queue.js", "/static/records.js", "/static/signature.js", "/static/icon.svg"];
 
 self.addEventListener("install", (event) => event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(FILES))));
 self.addEventListener("activate", (event) =>
