@@ -14,7 +14,8 @@ from training.commands_data import data as data_group
 from training.commands_evaluate import compare, evaluate
 from training.commands_export import parity
 from training.commands_place import place
-from training.commands_synth import paste, surface, synth
+from training.commands_surface import surface
+from training.commands_synth import paste, synth
 from training.dataset_version import content_version, difference
 from training.datasets import DatasetCard, Sample, read_cards, read_split
 from training.evaluate import Looked

@@ -9,30 +9,15 @@ import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from training.datasets import DatasetCard, Sample, read_cards, read_split
-from training.loop import new_network
+from training.datasets import read_cards, read_split
 from training.paste import Paster, paste_set, read_cutouts
-from training.recipe import Recipe, read_recipe
-from training.release import validation_part
-from training.surface_head import (
-    SurfaceSample,
-    false_share,
-    load_head,
-    measure_surface,
-    paint_set,
-    surface_samples,
-    train_surface,
-    with_floors,
-)
 from wsai.errors import InvalidRequest
-from wsai.vision.surface import Layer
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 GENERATOR = DATASETS / "synthetic"
@@ -41,7 +26,6 @@ NEEDS = (
     "needs Python 3.11 with Blender's module: python3.11 -m venv blender && "
     "blender/bin/pip install bpy==4.5.15 opencv-python-headless, then --python blender/bin/python"
 )
-PAINT_SEED = 11
 PASTED_ON = (
     "construction-ppe", "construction-safety-rf100", "forklift", "doors", "wooden-pallet",
 )  # fmt: skip
@@ -219,107 +203,3 @@ def paste(
     boxes = paste_set(paster, count, out, tell=lambda made: click.echo(f"{made}/{count}"))
     click.echo(json.dumps(boxes))
     click.echo(f"done: {out}")
-
-
-@click.command()
-@click.argument("weights", type=existing)
-@click.option("--recipe", type=existing, required=True, help="Names the architecture and size.")
-@click.option("--datasets", type=existing, default=DATASETS)
-@click.option("--data", type=existing, required=True)
-@click.option("--maps", default="rendered", show_default=True, help="Set with masks/.")
-@click.option("--clean", multiple=True, help="Set whose floors show no powder, liquid or litter.")
-@click.option("--floors", type=existing, help="Weights that see where the photos' floors are.")
-@click.option("--tried-on", multiple=True, help="Set of clean real floors, never trained on.")
-@click.option("--pictures", default=16000, show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="JSON to write.")
-def surface(
-    weights: Path,
-    recipe: Path,
-    datasets: Path,
-    data: Path,
-    maps: str,
-    clean: tuple[str, ...],
-    floors: Path | None,
-    tried_on: tuple[str, ...],
-    pictures: int,
-    out: Path,
-    report: Path | None,
-) -> None:
-    """Train the map of floor, powder, liquid and litter on a detector that stays as it is.
-
-    On photos of clean floors some are painted. It is measured on rendered scenes of machines and
-    floors that it never saw, and on painted and clean photos of --tried-on.
-    """
-    plan, cards = read_recipe(recipe), read_cards(datasets)
-    samples: list[Sample] = []
-    for name in (maps, *clean):
-        if name not in cards or not cards[name].may_train:
-            raise InvalidRequest(f"{name}: no set that may be trained on, under {datasets}")
-        samples += read_split(data, cards[name], "train")
-
-    def tell(row: dict[str, Any]) -> None:
-        click.echo(
-            f"{row['pictures']}/{row['of']} pictures  loss {row['loss']:.4f}  "
-            f"{row['pictures_per_s']:.1f}/s"
-        )
-
-    train_surface(
-        weights,
-        plan.architecture,
-        _on_floors(surface_samples(samples), floors, plan),
-        out,
-        pictures=pictures,
-        size_px=plan.size_px,
-        report=tell,
-    )
-    found = {"pictures": pictures, "clean": list(clean)}
-    found |= _surface_figures(out, plan, cards, data, maps, tried_on, floors)
-    if report is not None:
-        report.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    click.echo(json.dumps(found))
-    click.echo(f"done: {out}")
-
-
-def _on_floors(
-    samples: list[SurfaceSample], floors: Path | None, plan: Recipe
-) -> list[SurfaceSample]:
-    if floors is None:
-        return samples
-    network = new_network(plan.architecture, start=floors).eval()
-    head = load_head(floors, network)
-    if head is None:
-        raise InvalidRequest(f"{floors}: these weights have no map of floors")
-    return with_floors(samples, head, network, size_px=plan.size_px)
-
-
-def _surface_figures(
-    weights: Path,
-    plan: Recipe,
-    cards: dict[str, DatasetCard],
-    data: Path,
-    maps: str,
-    tried_on: tuple[str, ...],
-    floors: Path | None,
-) -> dict[str, Any]:
-    network = new_network(plan.architecture, start=weights).eval()
-    head = load_head(weights, network)
-    found: dict[str, Any] = {}
-    if head is None:
-        return found
-    for part in [p for p in (validation_part(cards[maps]), "eval") if p]:
-        held = surface_samples(read_split(data, cards[maps], part))
-        if any(sample.mask for sample in held):
-            found[f"{maps} {part}"] = measure_surface(head, network, held, size_px=plan.size_px)
-    for name in tried_on:
-        photos = [SurfaceSample(s.path, None) for s in read_split(data, cards[name], "eval")]
-        photos = _on_floors(photos, floors, plan)
-        with TemporaryDirectory() as folder:
-            samples = paint_set(photos, Path(folder), PAINT_SEED)
-            shown = measure_surface(head, network, samples, size_px=plan.size_px)
-        shown.pop(Layer.FLOOR.value)  # nobody knows where it is in a photo
-        found[f"{name} painted"] = shown
-        found[f"{name} clean, share seen in"] = false_share(
-            head, network, photos, size_px=plan.size_px
-        )
-    return found

@@ -834,7 +834,10 @@ class Composer:
                 if held != "ceiling"
                 else float(chance.uniform(17, 28))
             )
-            far = reach * focal / 36 * float(chance.uniform(1.3, 4.0)) + 0.35
+            # an inspector steps close to a machine: its guard fills the picture
+            close = about == "guards" and held != "ceiling" and chance.random() < 0.4
+            away_by = (0.75, 1.5) if close else (1.3, 4.0)
+            far = reach * focal / 36 * float(chance.uniform(*away_by)) + 0.35
             bearing = float(chance.normal(0, 0.55))
             # into the room, away from the nearest wall
             away = (

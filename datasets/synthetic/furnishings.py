@@ -321,8 +321,16 @@ def chained(width: float) -> list[Mesh]:
     return links + lock
 
 
-def extinguisher(chance: Chance) -> tuple[list[Mesh], list[Mesh]]:
-    """Return the cylinder of an extinguisher standing on z = 0, and its valve and hose."""
+def extinguisher(
+    chance: Chance, label: str = "", wraps: tuple[float, float] = (1.2, 1.9)
+) -> tuple[list[Mesh], list[Mesh]]:
+    """Return the cylinder of an extinguisher standing on z = 0, and its valve and hose.
+
+    Args:
+        chance: Decides its size and its label.
+        label: A sign that is its label; one of the plain ones when empty.
+        wraps: From which to which angle the label goes round it, radians.
+    """
     r, h = float(chance.uniform(0.055, 0.09)), float(chance.uniform(0.34, 0.52))
     profile = [
         (r * 0.9, 0.0),
@@ -334,9 +342,11 @@ def extinguisher(chance: Chance) -> tuple[list[Mesh], list[Mesh]]:
         (r * 0.22, h + 0.02),
     ]
     body = [lathe(profile, "red", segments=32)]
-    name = f"sign:bottle-{int(chance.integers(4))}"
+    name = f"sign:{label or f'bottle-{int(chance.integers(4))}'}"
     turn = float(chance.uniform(-0.7, 0.7))
-    wide, low, high, steps = float(chance.uniform(1.2, 1.9)), h * 0.25, h * 0.68, 10
+    wide, low, high, steps = float(chance.uniform(*wraps)), h * 0.25, h * 0.68, 10
+    if label:
+        low, high = h * float(chance.uniform(0.08, 0.3)), h * float(chance.uniform(0.6, 0.79))
     for n in range(steps):  # the paper label round the front
         a, b = (-math.pi / 2 + turn + wide * (k / steps - 0.5) for k in (n, n + 1))
         q = r + 0.0008

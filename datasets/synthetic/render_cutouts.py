@@ -25,23 +25,28 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import furnishings
+import signs
 from description import Camera, Ground, Lamp, Material, Scene, Thing
 from meshes import Mesh, box, cylinder, lathe, tube
 from render_set import View, build, start
 
 SIZE_PX = 352
 KINDS = ("extinguisher", "extinguisher", "extinguisher", "hydrant", "other")
+PRINTS = signs.SHAPES["print"][0]
 OTHERS = ("drums", "crates", "sacks", "cartons", "bin_", "chairs", "cart", "gas_bottles")
 
 
 def bottle(chance: np.random.Generator) -> tuple[list[Mesh], list[Mesh]]:
     """Return an extinguisher's cylinder and the rest: foot, hose, horn, as makers differ."""
-    body, rest = furnishings.extinguisher(chance)
+    label = f"print-{int(chance.integers(PRINTS))}" if chance.random() < 0.8 else ""
+    body, rest = furnishings.extinguisher(chance, label, (1.2, 3.6))
     points = np.concatenate([mesh.points for mesh in body])
     r, h = float(np.abs(points[:, :2]).max()), float(points[:, 2].max())
     slim = float(chance.uniform(0.75, 1.25))
     if chance.random() < 0.4:  # a black foot
         body.append(cylinder((0, 0, 0.02), r * 1.02, 0.04 + 0.03 * chance.random(), "black"))
+    if chance.random() < 0.06:  # of polished steel
+        body = [replace(m, material="steel") if m.material == "red" else m for m in body]
     if chance.random() < 0.35:  # carbon dioxide: a horn at its side
         side = r * 1.5
         horn = [(0.018, 0.0), (0.02, 0.05), (0.045, 0.2), (0.047, 0.21)]
@@ -59,11 +64,22 @@ def things_of(kind: str, chance: np.random.Generator) -> tuple[list[Thing], str]
     """Return what stands there and the label of the things whose names begin with ``it``."""
     if kind == "extinguisher":
         found = []
-        for n in range(1 + (chance.random() < 0.25)):
+        count = int(chance.choice((1, 1, 1, 2, 2, 3, 5)))
+        apart = float(chance.uniform(0.15, 0.34))  # close together they hide one another
+        for n in range(count):
             body, rest = bottle(chance)
-            at = (n * float(chance.uniform(0.24, 0.34)), 0.0, float(chance.uniform(0, 0.05)))
+            at = (
+                n * apart + float(chance.normal(0, 0.02)),
+                float(chance.uniform(-0.25, 0.05)) if count > 2 else 0.0,
+                float(chance.uniform(0, 0.05)),
+            )
             found.append(Thing(f"it{n}", furnishings.placed(body, at)))
             found.append(Thing(f"rest{n}", furnishings.placed(rest, at)))
+        if chance.random() < 0.12:  # on a stand of bent tube
+            x = 0.14
+            bent = [(-x, 0.1, 0.0), (-x, -0.15, 0.0), (-x, 0.1, 0.45), (x, 0.1, 0.45)]
+            bent += [(x, -0.15, 0.0), (x, 0.1, 0.0)]
+            found.append(Thing("stand", [tube(bent, 0.012, "steel")]))
         if chance.random() < 0.3:  # on a board
             board = box((0.15, 0.13, 0.35), (0.75, 0.015, 0.95), "white", bevel=0.002)
             found.append(Thing("board", [board]))
@@ -150,13 +166,13 @@ def mirrored_room(scene: Scene, chance: np.random.Generator) -> None:
         panel.data.materials.append(stuff)
 
 
-def render(kind: str, seed: int, signs: Path, samples: int) -> tuple[np.ndarray, dict[str, object]]:
+def render(kind: str, seed: int, drawn: Path, samples: int) -> tuple[np.ndarray, dict[str, object]]:
     """Return a picture with alpha, ``(h, w, 4)`` BGRA, and its label row."""
     scene, label = scene_of(kind, seed)
     start(samples, 1)
     bpy.context.scene.render.film_transparent = True
     bpy.context.scene.render.image_settings.color_mode = "RGBA"
-    build(scene, signs)
+    build(scene, drawn)
     mirrored_room(scene, np.random.default_rng([seed, 78]))
     view = View(scene.cameras[0])
     with tempfile.TemporaryDirectory() as folder:

@@ -25,6 +25,7 @@ SHAPES: dict[str, tuple[int, float]] = {
     "warning": (6, 0.8),
     "green-board": (4, 1.8),
     "bottle": (4, 1.6),
+    "print": (28, 1.5),
 }
 """Family -> how many variants there are, and width over height."""
 
@@ -437,6 +438,84 @@ def _bottle(
     _lines(pen, (0.1 * width, 0.72 * height, 0.9 * width, 0.96 * height), 4, (60, 60, 60), chance)
 
 
+def _print(
+    picture: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    number: int,
+    chance: np.random.Generator,
+    font: Path,
+) -> None:
+    """Draw what makers print on a cylinder: dense lettering, classes, pictograms, on any ground."""
+    width, height = picture.size
+    grounds = (RED, (232, 230, 224), RED, (240, 205, 30), RED, (30, 70, 140), (24, 24, 26))
+    ground = _shade(grounds[number % len(grounds)], chance)
+    light = sum(ground) > 420
+    ink = (30, 30, 34) if light else (244, 242, 238)
+    pen.rectangle((0, 0, width, height), fill=ground)
+    y = 0.0
+    if chance.random() < 0.6:  # a band with the kind of what is inside
+        deep = float(chance.uniform(0.1, 0.22)) * height
+        bands = ((245, 242, 236), (20, 60, 140), (20, 20, 22), (230, 190, 30), RED)
+        band = _shade(bands[int(chance.integers(5))], chance)
+        pen.rectangle((0, y, width, y + deep), fill=band)
+        words = (
+            "干粉灭火器",
+            "DRY POWDER",
+            "WATER",
+            "CO2",
+            "FOAM",
+            "FIRE EXTINGUISHER",
+            "二氧化碳",
+        )
+        word = words[int(chance.integers(len(words)))]
+        letter = (20, 20, 20) if sum(band) > 420 else (245, 245, 245)
+        _write(pen, (width / 2, y + deep / 2), word, int(deep * 0.6), letter, font)
+        y += deep
+    while y < 0.92 * height:
+        part = float(chance.uniform(0.12, 0.3)) * height
+        low, high = y + 0.12 * part, min(y + 0.88 * part, 0.97 * height)
+        what = chance.random()
+        if what < 0.5:
+            _rows(pen, (0.06 * width, low, 0.94 * width, high), ink, chance)
+        elif what < 0.75:  # pictograms, each in a frame
+            count = int(chance.integers(2, 6))
+            side = min(high - low, 0.8 * width / count)
+            for n in range(count):
+                x = width * (n + 0.5) / count
+                pen.rectangle((x - side / 2, low, x + side / 2, low + side), outline=ink, width=4)
+                r = 0.28 * side
+                pen.ellipse((x - r, low + side / 2 - r, x + r, low + side / 2 + r), fill=ink)
+        elif what < 0.9:
+            makers = ("ABC", "MFZ/ABC4", "使用方法", "P 6", "9 L", "A B E", "EN 3", "GB 4351")
+            word = makers[int(chance.integers(len(makers)))]
+            _write(pen, (width / 2, (low + high) / 2), word, int(0.7 * part), ink, font)
+        y += part
+    if chance.random() < 0.4:
+        pen.rectangle((4, 4, width - 5, height - 5), outline=ink, width=4)
+
+
+def _rows(
+    pen: ImageDraw.ImageDraw,
+    box: tuple[float, float, float, float],
+    ink: tuple[int, int, int],
+    chance: np.random.Generator,
+) -> None:
+    """Draw rows of words too small to be read."""
+    left, top, right, bottom = box
+    tall = float(chance.uniform(5, 13))
+    middle = chance.random() < 0.5
+    y = top
+    while y + tall * 0.6 < bottom:
+        long = (right - left) * float(chance.uniform(0.35, 1))
+        x = (left + right - long) / 2 if middle else left
+        end = x + long
+        while x < end:
+            word = min(tall * float(chance.uniform(0.8, 4.5)), end - x)
+            pen.rectangle((x, y, x + word, y + tall * 0.55), fill=ink)
+            x += word + tall * 0.5
+        y += tall
+
+
 _DRAW = {
     "exit-man": _exit_man,
     "exit-text": _exit_text,
@@ -447,4 +526,5 @@ _DRAW = {
     "warning": _warning,
     "green-board": _green_board,
     "bottle": _bottle,
+    "print": _print,
 }

@@ -15,13 +15,10 @@ from tiny_models import red_finder, write_model
 from training.datasets import LABELS, Sample
 from training.export import RawHead, export_onnx
 from training.loop import new_network
-from training.surface_head import (
-    load_head,
-    measure_surface,
-    surface_loss,
-    surface_samples,
-    train_surface,
-)
+from training.surface_crops import BLOCK, CropPlan, Crops, make_crops
+from training.surface_head import load_head
+from training.surface_samples import surface_samples
+from training.surface_training import measure_surface, surface_loss, train_surface
 from wsai.errors import ImageUnreadable, InvalidRequest
 from wsai.perception.models import read_card
 from wsai.perception.onnx_detector import OnnxDetector
@@ -66,15 +63,23 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def crops(pictures: list[Sample], weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Crops:
+    """What the detector makes of crops of these pictures."""
+    plan = CropPlan(weights, "yolo11n", 100, SIDE, SIDE)
+    folder = tmp_path_factory.mktemp("crops")
+    return make_crops(plan, surface_samples(pictures), folder, workers=1, report=lambda *_: None)
+
+
+@pytest.fixture(scope="module")
 def learned(
-    pictures: list[Sample], weights: Path, tmp_path_factory: pytest.TempPathFactory
+    crops: Crops, weights: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[dict[str, float]]]:
     """Weights with a trained head, and what the training said."""
     out = tmp_path_factory.mktemp("learned") / "weights.safetensors"
     rows: list[dict[str, float]] = []
     train_surface(
-        weights, "yolo11n", surface_samples(pictures), out,
-        pictures=800, size_px=SIDE, batch=8, learning_rate=5e-3, report=rows.append,
+        weights, "yolo11n", crops, out,
+        pictures=1600, batch=8, learning_rate=5e-3, report=rows.append,
     )  # fmt: skip
     return out, rows
 
@@ -90,6 +95,52 @@ def test_it_learns_where_floor_and_powder_are(
     found = measure_surface(head, network, surface_samples(pictures), size_px=SIDE)
     assert found["floor"]["iou"] > 0.6
     assert found["powder"]["iou"] > 0.4
+
+
+def test_crops_are_made_once_and_what_is_missing_is_made_again_alike(
+    pictures: list[Sample], weights: Path, tmp_path: Path
+) -> None:
+    plan, samples = CropPlan(weights, "yolo11n", 2 * BLOCK, SIDE, SIDE), surface_samples(pictures)
+    made = make_crops(plan, samples, tmp_path, workers=1, report=lambda *_: None)
+    rows = np.arange(BLOCK - 2, BLOCK + 2)
+    maps, truth, _ = made.take(rows)
+    (folder,) = tmp_path.iterdir()
+    untouched = (folder / "00000.pt").stat().st_mtime_ns
+    (folder / "00001.pt").unlink()
+    told: list[tuple[int, int]] = []
+    again = make_crops(plan, samples, tmp_path, workers=1, report=lambda *row: told.append(row))
+    assert told == [(2 * BLOCK, 2 * BLOCK)]
+    assert (folder / "00000.pt").stat().st_mtime_ns == untouched
+    found, same, _ = again.take(rows)
+    assert torch.equal(truth, same)
+    assert all(torch.equal(old, new) for old, new in zip(maps, found, strict=True))
+
+
+def test_a_stopped_run_goes_on_as_if_never_stopped(
+    crops: Crops, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.surface_training.KEEP_EVERY", 4)
+    monkeypatch.setattr("training.surface_training.TELL_EVERY", 6)
+
+    def run(out: Path, stop_at: int | None) -> list[dict[str, float]]:
+        rows: list[dict[str, float]] = []
+
+        def tell(row: dict[str, float]) -> None:
+            rows.append(row)
+            if row["pictures"] == stop_at:
+                raise KeyboardInterrupt
+
+        train_surface(weights, "yolo11n", crops, out, pictures=48, batch=4, report=tell)
+        return rows
+
+    whole, halved = tmp_path / "whole.safetensors", tmp_path / "halved.safetensors"
+    run(whole, None)
+    with pytest.raises(KeyboardInterrupt):
+        run(halved, 24)
+    assert not halved.exists()
+    assert [row["pictures"] for row in run(halved, None)] == [24, 48]
+    one, other = load_file(whole), load_file(halved)
+    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_the_detector_stays_as_it_was(
@@ -163,9 +214,10 @@ def test_pictures_without_any_map_are_refused(weights: Path, tmp_path: Path) -> 
     empty = (np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
     samples = surface_samples([Sample(tmp_path / "images" / "a.png", "x", *empty)])
     with pytest.raises(InvalidRequest, match="masks/"):
-        train_surface(
-            weights, "yolo11n", samples, tmp_path / "w", pictures=8, size_px=64, report=print
-        )
+        make_crops(
+            CropPlan(weights, "yolo11n", 8, SIDE, SIDE), samples, tmp_path / "crops",
+            workers=1, report=print,
+        )  # fmt: skip
 
 
 def test_a_map_with_other_layers_is_refused(
@@ -177,9 +229,10 @@ def test_a_map_with_other_layers_is_refused(
     empty = (np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
     samples = surface_samples([Sample(tmp_path / "images" / "a.png", "x", *empty)])
     with pytest.raises(ImageUnreadable, match="4 layers"):
-        train_surface(
-            weights, "yolo11n", samples, tmp_path / "w", pictures=8, size_px=64, report=print
-        )
+        make_crops(
+            CropPlan(weights, "yolo11n", 8, SIDE, SIDE), samples, tmp_path / "crops",
+            workers=1, report=print,
+        )  # fmt: skip
 
 
 def test_weights_with_fewer_labels_are_widened(weights: Path, tmp_path: Path) -> None:

@@ -1,0 +1,148 @@
+"""``wsai-train surface``: the map of floor, powder, liquid and litter, on a detector that stays."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from training.datasets import DatasetCard, read_cards, read_split
+from training.loop import new_network
+from training.recipe import Recipe, read_recipe
+from training.release import validation_part
+from training.surface_crops import CropPlan, make_crops
+from training.surface_head import load_head
+from training.surface_samples import SurfaceSample, paint_set, surface_samples, with_floors
+from training.surface_training import false_share, measure_surface, train_surface
+from wsai.errors import InvalidRequest
+from wsai.vision.surface import Layer
+
+DATASETS = Path(__file__).resolve().parent.parent / "datasets"
+PAINT_SEED = 11
+MOST_UNTIDY = 400
+"""Pictures of such a set: enough of them, and no more of one kind than of the others."""
+
+existing = click.Path(exists=True, path_type=Path)
+
+
+@click.command()
+@click.argument("weights", type=existing)
+@click.option("--recipe", type=existing, required=True, help="Names the architecture and size.")
+@click.option("--datasets", type=existing, default=DATASETS)
+@click.option("--data", type=existing, required=True)
+@click.option("--maps", default="rendered", show_default=True, help="Set with masks/.")
+@click.option("--clean", multiple=True, help="Set whose floors show no powder, liquid or litter.")
+@click.option("--untidy", multiple=True, help="Set without powder or liquid; litter is unknown.")
+@click.option("--floors", type=existing, help="Weights that see where the photos' floors are.")
+@click.option("--tried-on", multiple=True, help="Set of clean real floors, never trained on.")
+@click.option("--crops", default=6000, show_default=True, help="Made once, learned from often.")
+@click.option("--crops-in", type=click.Path(file_okay=False, path_type=Path), help="Beside --out.")
+@click.option("--crop-px", default=416, show_default=True)
+@click.option("--workers", default=2, show_default=True, help="Processes that make crops.")
+@click.option("--pictures", default=96000, show_default=True, help="Crops seen in all.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="JSON to write.")
+def surface(
+    weights: Path,
+    recipe: Path,
+    datasets: Path,
+    data: Path,
+    maps: str,
+    clean: tuple[str, ...],
+    untidy: tuple[str, ...],
+    floors: Path | None,
+    tried_on: tuple[str, ...],
+    crops: int,
+    crops_in: Path | None,
+    crop_px: int,
+    workers: int,
+    pictures: int,
+    out: Path,
+    report: Path | None,
+) -> None:
+    """Train the map of floor, powder, liquid and litter on a detector that stays as it is.
+
+    On photos of clean floors some are painted. What the detector makes of a crop is kept on the
+    disk, 2 MB each: a run that was stopped goes on, and the next is quicker. It is measured on
+    rendered scenes of machines and floors that it never saw, and on painted and clean photos of
+    --tried-on.
+    """
+    plan, cards = read_recipe(recipe), read_cards(datasets)
+    samples: list[SurfaceSample] = []
+    for name in (maps, *clean, *untidy):
+        if name not in cards or not cards[name].may_train:
+            raise InvalidRequest(f"{name}: no set that may be trained on, under {datasets}")
+        found = surface_samples(read_split(data, cards[name], "train"))
+        if name in untidy:
+            found = [replace(one, tidy=False) for one in found[:: -(-len(found) // MOST_UNTIDY)]]
+        samples += found
+
+    def tell(row: dict[str, Any]) -> None:
+        click.echo(
+            f"{row['pictures']}/{row['of']} pictures  loss {row['loss']:.4f}  "
+            f"{row['pictures_per_s']:.1f}/s"
+        )
+
+    made = make_crops(
+        CropPlan(weights, plan.architecture, crops, plan.size_px, crop_px),
+        _on_floors(samples, floors, plan),
+        crops_in or out.parent / "crops",
+        workers=workers,
+        report=lambda done, of: click.echo(f"{done}/{of} crops"),
+    )
+    train_surface(weights, plan.architecture, made, out, pictures=pictures, report=tell)
+    told: dict[str, Any] = {"crops": len(made), "pictures": pictures}
+    told |= {"clean": list(clean), "untidy": list(untidy)}
+    told |= _surface_figures(out, plan, cards, data, maps, tried_on, floors)
+    if report is not None:
+        report.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    click.echo(json.dumps(told))
+    click.echo(f"done: {out}")
+
+
+def _on_floors(
+    samples: list[SurfaceSample], floors: Path | None, plan: Recipe
+) -> list[SurfaceSample]:
+    if floors is None:
+        return samples
+    network = new_network(plan.architecture, start=floors).eval()
+    head = load_head(floors, network)
+    if head is None:
+        raise InvalidRequest(f"{floors}: these weights have no map of floors")
+    return with_floors(samples, head, network, size_px=plan.size_px)
+
+
+def _surface_figures(
+    weights: Path,
+    plan: Recipe,
+    cards: dict[str, DatasetCard],
+    data: Path,
+    maps: str,
+    tried_on: tuple[str, ...],
+    floors: Path | None,
+) -> dict[str, Any]:
+    network = new_network(plan.architecture, start=weights).eval()
+    head = load_head(weights, network)
+    found: dict[str, Any] = {}
+    if head is None:
+        return found
+    for part in [p for p in (validation_part(cards[maps]), "eval") if p]:
+        held = surface_samples(read_split(data, cards[maps], part))
+        if any(sample.mask for sample in held):
+            found[f"{maps} {part}"] = measure_surface(head, network, held, size_px=plan.size_px)
+    for name in tried_on:
+        photos = [SurfaceSample(s.path, None) for s in read_split(data, cards[name], "eval")]
+        photos = _on_floors(photos, floors, plan)
+        with TemporaryDirectory() as folder:
+            samples = paint_set(photos, Path(folder), PAINT_SEED)
+            shown = measure_surface(head, network, samples, size_px=plan.size_px)
+        shown.pop(Layer.FLOOR.value)  # nobody knows where it is in a photo
+        found[f"{name} painted"] = shown
+        found[f"{name} clean, share seen in"] = false_share(
+            head, network, photos, size_px=plan.size_px
+        )
+    return found
