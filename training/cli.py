@@ -106,7 +106,7 @@ def _ask(
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--threads", default=2, show_default=True)
 @click.option("--workers", default=1, show_default=True)
-@click.option("--bfloat16/--float32", default=True, show_default=True)
+@click.option("--bfloat16/--float32", default=None, show_default="what is quicker here")
 def train(
     recipe: Path,
     datasets: Path,
@@ -116,7 +116,7 @@ def train(
     device: str,
     threads: int,
     workers: int,
-    bfloat16: bool,
+    bfloat16: bool | None,
 ) -> None:
     """Train by a recipe, or go on with an unfinished run.
 

@@ -14,7 +14,7 @@ from training.datasets import DatasetCard, read_cards, read_split
 from training.loop import new_network
 from training.recipe import Recipe, read_recipe
 from training.release import validation_part
-from training.surface_crops import CropPlan, make_crops
+from training.surface_crops import CropPlan, cut_crops, make_crops
 from training.surface_head import load_head
 from training.surface_samples import SurfaceSample, paint_set, surface_samples, with_floors
 from training.surface_training import false_share, measure_surface, train_surface
@@ -43,6 +43,7 @@ existing = click.Path(exists=True, path_type=Path)
 @click.option("--crops-in", type=click.Path(file_okay=False, path_type=Path), help="Beside --out.")
 @click.option("--crop-px", default=416, show_default=True)
 @click.option("--workers", default=2, show_default=True, help="Processes that make crops.")
+@click.option("--cut-only", is_flag=True, help="While the detector is still in training.")
 @click.option("--pictures", default=96000, show_default=True, help="Crops seen in all.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="JSON to write.")
@@ -60,6 +61,7 @@ def surface(
     crops_in: Path | None,
     crop_px: int,
     workers: int,
+    cut_only: bool,
     pictures: int,
     out: Path,
     report: Path | None,
@@ -87,13 +89,16 @@ def surface(
             f"{row['pictures_per_s']:.1f}/s"
         )
 
-    made = make_crops(
-        CropPlan(weights, plan.architecture, crops, plan.size_px, crop_px),
-        _on_floors(samples, floors, plan),
-        crops_in or out.parent / "crops",
-        workers=workers,
-        report=lambda done, of: click.echo(f"{done}/{of} crops"),
-    )
+    cropping = CropPlan(weights, plan.architecture, crops, plan.size_px, crop_px)
+    seen, place = _on_floors(samples, floors, plan), crops_in or out.parent / "crops"
+
+    def count(done: int, of: int) -> None:
+        click.echo(f"{done}/{of} crops")
+
+    if cut_only:
+        cut_crops(cropping, seen, place, workers=workers, report=count)
+        return
+    made = make_crops(cropping, seen, place, workers=workers, report=count)
     train_surface(weights, plan.architecture, made, out, pictures=pictures, report=tell)
     told: dict[str, Any] = {"crops": len(made), "pictures": pictures}
     told |= {"clean": list(clean), "untidy": list(untidy)}

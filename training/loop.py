@@ -43,15 +43,23 @@ class Machine:
         device: ``cpu``, ``cuda``, ``cuda:1``.
         threads: Threads of torch on a CPU.
         workers: Processes that prepare pictures; ``0`` prepares them in the loop itself.
-        bfloat16: Run the network under bfloat16 autocast (the loss stays float32).
+        bfloat16: Run the network under bfloat16 autocast (the loss stays float32); as
+            ``fast_bfloat16`` says when ``None``.
         team: The processes that learn together; this one alone by default.
     """
 
     device: str = "cpu"
     threads: int = 2
     workers: int = 1
-    bfloat16: bool = True
+    bfloat16: bool | None = None
     team: Team = ALONE
+
+
+def fast_bfloat16(device: str = "cpu") -> bool:
+    """Return whether bfloat16 is quicker here: on a CPU without AVX-512 it is many times slower."""
+    if torch.device(device).type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def new_network(architecture: str, *, start: Path | None) -> Any:
@@ -173,11 +181,19 @@ class Run:
         for parameter in self.network.parameters():
             parameter.requires_grad_(True)
         self.network.model[-1].dfl.conv.weight.requires_grad_(False)
+        for layer in self.network.model[: recipe.frozen_layers]:
+            layer.requires_grad_(False)
         self.optimizer = new_optimizer(self.network, recipe)
         self.ema = ModelEMA(self.network, decay=recipe.ema_decay, tau=recipe.ema_tau)
         self.pictures = 0
         if (folder / "state.pt").exists():
             self._resume()
+
+    def learn(self) -> None:
+        """Set every layer to learning, but those that the recipe freezes."""
+        self.network.train()
+        for layer in self.network.model[: self.recipe.frozen_layers]:
+            layer.eval()
 
     def _resume(self) -> None:
         state = torch.load(
@@ -214,8 +230,10 @@ class Run:
         rate = learning_rate_at(self.pictures, self.recipe)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+        half = self.machine.bfloat16
+        half = fast_bfloat16(self.machine.device) if half is None else half
         pictures = batch["img"].float().div_(255).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.machine.bfloat16):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
             found = self.network(pictures)
         found = {
             key: [t.float() for t in value] if isinstance(value, list) else value.float()
@@ -295,7 +313,7 @@ def train(
         report_every_pictures: Pictures between two lines of progress.
     """
     torch.set_num_threads(run.machine.threads)
-    run.network.train()
+    run.learn()
     loss = MaskedDetectionLoss(run.network)
     sums: dict[str, float] = {}
     steps, began, first, saved = 0, time.monotonic(), run.pictures, time.monotonic()

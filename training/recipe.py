@@ -41,6 +41,8 @@ class Recipe(BaseModel):
         mosaic: Chance that a training picture is a mosaic of four of its own set.
         close_mosaic_share: The last share of the run, without mosaics.
         domain: Chance that a picture meets dust, glare, darkness or another of `domain_faults`.
+        frozen_layers: The first layers of the network that stay as they are, running statistics
+            included: a late stage is quicker for it, and forgets less.
         pseudo_labels: A teacher for the labels that a set does not know.
     """
 
@@ -65,6 +67,7 @@ class Recipe(BaseModel):
     translate: float = Field(ge=0)
     scale: float = Field(ge=0, lt=1)
     domain: float = Field(default=0, ge=0, le=1)
+    frozen_layers: int = Field(default=0, ge=0)
     pseudo_labels: PseudoLabels | None = None
     seed: int
 

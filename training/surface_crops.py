@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.loop import new_network
+from training.loop import fast_bfloat16, new_network
 from training.surface_head import tapped
 from training.surface_samples import SurfaceSample, pair_of, stacked
 from wsai.errors import InvalidRequest
@@ -50,29 +50,35 @@ class CropPlan:
     crop_px: int
     seed: int = 3
 
-    def identity(self, samples: list[SurfaceSample]) -> str:
-        """Return a name that changes with anything that changes the crops."""
-        told = [self.architecture, self.size_px, self.crop_px, self.seed]
+    def cut(self, samples: list[SurfaceSample]) -> str:
+        """Return a name that changes with anything that changes what is cut and painted."""
+        told: list[object] = [self.size_px, self.crop_px, self.seed]
         told += [[str(one.picture), one.floor is not None, one.tidy] for one in samples]
-        text = json.dumps(told).encode()
-        return hashlib.sha256(self.weights.read_bytes() + text).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+    def seen(self, samples: list[SurfaceSample]) -> str:
+        """Return a name that changes with the detector as well."""
+        told = f"{self.architecture} {self.cut(samples)}".encode()
+        return hashlib.sha256(self.weights.read_bytes() + told).hexdigest()[:16]
 
 
 class Crops:
     """Crops on the disk, read as they are needed.
 
     Args:
-        files: Made by ``make_crops``.
+        cuts: What is true of each crop, files of ``make_crops``.
+        seen: What the detector makes of them, as many.
         identity: Of what they were made from.
     """
 
-    def __init__(self, files: list[Path], identity: str) -> None:
-        self.identity = f"{identity}-{len(files)}"
-        self._blocks = [torch.load(path, mmap=True, weights_only=True) for path in files]
+    def __init__(self, cuts: list[Path], seen: list[Path], identity: str) -> None:
+        self.identity = f"{identity}-{len(cuts)}"
+        self._cuts = [torch.load(path, mmap=True, weights_only=True) for path in cuts]
+        self._seen = [torch.load(path, mmap=True, weights_only=True) for path in seen]
 
     def __len__(self) -> int:
         """Return how many crops there are."""
-        return BLOCK * len(self._blocks)
+        return BLOCK * len(self._cuts)
 
     def take(
         self, rows: NDArray[np.int64]
@@ -82,12 +88,14 @@ class Crops:
         Args:
             rows: Numbers of crops, each below the length.
         """
-        places = [(self._blocks[row // BLOCK], row % BLOCK) for row in rows.tolist()]
+        places = [(row // BLOCK, row % BLOCK) for row in rows.tolist()]
         maps = tuple(
-            torch.stack([block["maps"][n][row] for block, row in places]).float() for n in range(3)
+            torch.stack([self._seen[block][n][row] for block, row in places]).float()
+            for n in range(3)
         )
-        truth = torch.stack([block["truth"][row] for block, row in places]).float() / 255
-        return maps, truth, torch.stack([block["known"][row] for block, row in places])
+        truth = torch.stack([self._cuts[block]["truth"][row] for block, row in places])
+        known = torch.stack([self._cuts[block]["known"][row] for block, row in places])
+        return maps, truth.float() / 255, known
 
 
 def make_crops(
@@ -98,7 +106,7 @@ def make_crops(
     workers: int,
     report: Callable[[int, int], None],
 ) -> Crops:
-    """Return crops, made where they are not on the disk yet.
+    """Return crops as the detector sees them, made where they are not on the disk yet.
 
     Args:
         plan: How.
@@ -110,57 +118,96 @@ def make_crops(
     Raises:
         InvalidRequest: No picture has a map.
     """
+    cuts = cut_crops(plan, samples, folder, workers=workers, report=report)
+    identity = plan.seen(samples)
+    seen = [folder / identity / path.name for path in cuts]
+    tasks = [(plan, *pair) for pair in zip(cuts, seen, strict=True) if not pair[1].exists()]
+    _in_turn(_look, tasks, len(cuts), workers, report)
+    return Crops(cuts, seen, identity)
+
+
+def cut_crops(
+    plan: CropPlan,
+    samples: list[SurfaceSample],
+    folder: Path,
+    *,
+    workers: int,
+    report: Callable[[int, int], None],
+) -> list[Path]:
+    """Cut and paint, without the detector: it may still be in training.
+
+    Args:
+        plan: How.
+        samples: Half of the crops come from those with a map.
+        folder: Gets a folder for each set of crops; files that are there are kept.
+        workers: Processes, each of one thread.
+        report: Called with the crops done and all, after each file.
+
+    Returns:
+        The files.
+
+    Raises:
+        InvalidRequest: No picture has a map.
+    """
     if not any(sample.mask for sample in samples):
         raise InvalidRequest("none of the pictures has a map in masks/ beside images/")
-    identity = plan.identity(samples)
-    place = folder / identity
-    place.mkdir(parents=True, exist_ok=True)
+    place = folder / f"cut-{plan.cut(samples)}"
     files = [place / f"{n:05d}.pt" for n in range(-(-plan.count // BLOCK))]
-    missing = [n for n, path in enumerate(files) if not path.exists()]
-    done = len(files) - len(missing)
-    parts = [missing[n::workers] for n in range(workers)]
+    tasks = [(plan, samples, n, path) for n, path in enumerate(files) if not path.exists()]
+    _in_turn(_cut, tasks, len(files), workers, report)
+    return files
+
+
+def _in_turn(
+    make: Callable[..., None],
+    tasks: list[tuple[Any, ...]],
+    count: int,
+    workers: int,
+    report: Callable[[int, int], None],
+) -> None:
+    done = count - len(tasks)
+    if not tasks:
+        return
     # one thread each: beside one another, several threads of several processes stand in their way
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        small = [part[at : at + 4] for part in parts for at in range(0, len(part), 4)]
-        for future in as_completed(
-            [pool.submit(_make, plan, samples, place, numbers) for numbers in small]
-        ):
-            done += future.result()
-            report(done * BLOCK, len(files) * BLOCK)
-    return Crops(files, identity)
+        for future in as_completed([pool.submit(make, *task) for task in tasks]):
+            future.result()
+            done += 1
+            report(done * BLOCK, count * BLOCK)
+
+
+def _keep(made: object, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(made, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+
+
+def _cut(plan: CropPlan, samples: list[SurfaceSample], number: int, path: Path) -> None:
+    torch.set_num_threads(1)
+    chance = np.random.default_rng([plan.seed, number])
+    rows = [
+        pair_of(_chosen(samples, chance), plan.size_px, chance, plan.crop_px) for _ in range(BLOCK)
+    ]
+    pictures, truth, known = stacked(rows)
+    kept = {"pictures": pictures * 255, "truth": truth * 255}
+    _keep({n: t.round().to(torch.uint8) for n, t in kept.items()} | {"known": known}, path)
 
 
 _networks: dict[Path, Any] = {}
 """Of this process; a network is built once."""
 
 
-def _make(plan: CropPlan, samples: list[SurfaceSample], place: Path, numbers: list[int]) -> int:
+def _look(plan: CropPlan, cut: Path, path: Path) -> None:
     torch.set_num_threads(1)
     network = _networks.get(plan.weights)
     if network is None:
         network = _networks[plan.weights] = new_network(
             plan.architecture, start=plan.weights
         ).eval()
-    for number in numbers:
-        chance = np.random.default_rng([plan.seed, number])
-        rows = [
-            pair_of(_chosen(samples, chance), plan.size_px, chance, plan.crop_px)
-            for _ in range(BLOCK)
-        ]
-        images, truth, known = stacked(rows)
-        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
-            maps, _ = tapped(network, images)
-        path = place / f"{number:05d}.pt"
-        torch.save(
-            {
-                "maps": [part.to(torch.bfloat16).contiguous() for part in maps],
-                "truth": (truth * 255).round().to(torch.uint8),
-                "known": known,
-            },
-            path.with_suffix(".new"),
-        )
-        path.with_suffix(".new").replace(path)
-    return len(numbers)
+    pictures = torch.load(cut, weights_only=True)["pictures"].float() / 255
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast_bfloat16()):
+        maps, _ = tapped(network, pictures)
+    _keep([part.to(torch.bfloat16).contiguous() for part in maps], path)
 
 
 def _chosen(samples: list[SurfaceSample], chance: np.random.Generator) -> SurfaceSample:

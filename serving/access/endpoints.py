@@ -153,8 +153,11 @@ def identity(parts: PartsDep) -> IdentityRead:
 
 @router.get("/identity/login", status_code=HTTPStatus.FOUND, response_class=RedirectResponse)
 def go_to_provider(request: Request, parts: PartsDep) -> RedirectResponse:
-    """Send the browser to the identity provider."""
-    url, pending = _provider(parts).begin(_back_to(request, parts))
+    """Send the browser to the identity provider; back to the page where that does not answer."""
+    try:
+        url, pending = _provider(parts).begin(_back_to(request, parts))
+    except IdentityUnavailable as error:
+        return _refused(error)
     answer = RedirectResponse(url, HTTPStatus.FOUND)
     answer.set_cookie(
         PENDING_COOKIE, pending.cookie(), max_age=PENDING_S, httponly=True, samesite="lax",
@@ -178,11 +181,16 @@ def come_back(request: Request, parts: PartsDep) -> RedirectResponse:
             )
         _set_cookie(request, answer, token, parts)
     except (NotAuthenticated, IdentityUnavailable) as error:
-        log.warning("identity", outcome=error.code, why=str(error))
-        place = "refused" if isinstance(error, NotAuthenticated) else "unavailable"
-        answer = RedirectResponse(f"/#identity={place}", HTTPStatus.FOUND)
+        answer = _refused(error)
     answer.delete_cookie(PENDING_COOKIE, path=request.url.path, httponly=True)
     return answer
+
+
+def _refused(error: NotAuthenticated | IdentityUnavailable) -> RedirectResponse:
+    """Send the browser to the page, which says what was wrong; the log says why."""
+    log.warning("identity", outcome=error.code, why=str(error))
+    place = "refused" if isinstance(error, NotAuthenticated) else "unavailable"
+    return RedirectResponse(f"/#identity={place}", HTTPStatus.FOUND)
 
 
 def _provider(parts: Parts) -> Provider:

@@ -188,6 +188,20 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[
     return place / "sets", place / "run", lines
 
 
+def test_frozen_layers_stay_and_the_others_learn(tmp_path: Path) -> None:
+    card = write_set(tmp_path / "sets", "shapes", pictures=8)
+    plan = recipe(pictures=16, batch=4, mosaic=0.0, frozen_layers=5)
+    run = Run(tmp_path / "run", plan, MACHINE, start=None)
+    before = {name: tensor.clone() for name, tensor in run.network.state_dict().items()}
+    train(run, read_split(tmp_path / "sets", card, "train"), {"shapes": card}, report=quiet)
+    for name, tensor in run.network.state_dict().items():
+        frozen = name.startswith(tuple(f"model.{n}." for n in range(5)))
+        if frozen:
+            assert torch.equal(tensor, before[name]), name
+        elif name.endswith("conv.weight") and "dfl" not in name:
+            assert not torch.equal(tensor, before[name]), name
+
+
 def test_it_learns(trained: tuple[Path, Path, list[dict[str, Any]]]) -> None:
     _, folder, lines = trained
     assert lines[-1]["cls_loss"] < 0.5 * lines[0]["cls_loss"]

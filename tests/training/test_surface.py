@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from tiny_models import red_finder, write_model
 from training.datasets import LABELS, Sample
 from training.export import RawHead, export_onnx
 from training.loop import new_network
-from training.surface_crops import BLOCK, CropPlan, Crops, make_crops
+from training.surface_crops import BLOCK, CropPlan, Crops, cut_crops, make_crops
 from training.surface_head import load_head
 from training.surface_samples import surface_samples
 from training.surface_training import measure_surface, surface_loss, train_surface
@@ -104,16 +105,36 @@ def test_crops_are_made_once_and_what_is_missing_is_made_again_alike(
     made = make_crops(plan, samples, tmp_path, workers=1, report=lambda *_: None)
     rows = np.arange(BLOCK - 2, BLOCK + 2)
     maps, truth, _ = made.take(rows)
-    (folder,) = tmp_path.iterdir()
-    untouched = (folder / "00000.pt").stat().st_mtime_ns
-    (folder / "00001.pt").unlink()
+    cut, seen = sorted(tmp_path.iterdir(), key=lambda folder: not folder.name.startswith("cut-"))
+    untouched = [(folder / "00000.pt").stat().st_mtime_ns for folder in (cut, seen)]
+    (cut / "00001.pt").unlink()
+    (seen / "00001.pt").unlink()
     told: list[tuple[int, int]] = []
     again = make_crops(plan, samples, tmp_path, workers=1, report=lambda *row: told.append(row))
-    assert told == [(2 * BLOCK, 2 * BLOCK)]
-    assert (folder / "00000.pt").stat().st_mtime_ns == untouched
+    assert told == [(2 * BLOCK, 2 * BLOCK)] * 2
+    assert [(folder / "00000.pt").stat().st_mtime_ns for folder in (cut, seen)] == untouched
     found, same, _ = again.take(rows)
     assert torch.equal(truth, same)
     assert all(torch.equal(old, new) for old, new in zip(maps, found, strict=True))
+
+
+def test_another_detector_sees_the_same_crops(
+    pictures: list[Sample], weights: Path, tmp_path: Path
+) -> None:
+    samples = surface_samples(pictures)
+    plan = CropPlan(weights, "yolo11n", BLOCK, SIDE, SIDE)
+    cut = cut_crops(plan, samples, tmp_path, workers=1, report=lambda *_: None)
+    made = make_crops(plan, samples, tmp_path, workers=1, report=lambda *_: None)
+    other = tmp_path / "other.safetensors"
+    save_file({name: tensor * 0.5 for name, tensor in load_file(weights).items()}, other)
+    told: list[tuple[int, int]] = []
+    plan = replace(plan, weights=other)
+    again = make_crops(plan, samples, tmp_path, workers=1, report=lambda *row: told.append(row))
+    assert told == [(BLOCK, BLOCK)], "nothing is painted again"
+    assert len(list(tmp_path.glob("cut-*/*"))) == len(cut) == 1
+    rows = np.arange(4)
+    assert torch.equal(made.take(rows)[1], again.take(rows)[1])
+    assert not torch.equal(made.take(rows)[0][2], again.take(rows)[0][2])
 
 
 def test_a_stopped_run_goes_on_as_if_never_stopped(

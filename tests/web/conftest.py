@@ -34,9 +34,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def settings(tmp_path: Path) -> Settings:
+    """Settings of the service."""
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def site(settings: Settings) -> Iterator[Site]:
     """A service of its own, whose detector always sees the same."""
-    parts = build_parts(Settings(data_dir=tmp_path / "data"), detector=FakeDetector(SEEN))
+    parts = build_parts(settings, detector=FakeDetector(SEEN))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(create_app(parts=parts), log_config=None, ws="none", lifespan="off")

@@ -49,6 +49,15 @@ function accessForm(title, hint, action, submit) {
   } } }, el("h1", {}, title), hint ? el("p", { class: "soft" }, hint) : null,
     el("label", { for: "name" }, t("name")), name, el("label", { for: "password" }, t("password")), password, error, button));
   name.focus();
+  return view.querySelector("form");
+}
+
+// Beside name and password, the button to the park's own identity provider, where one is set.
+async function loginForm(outcome) {
+  const form = accessForm(t("login"), null, t("login"), (user, password) => call("POST", "/session", { name: user, password }));
+  if (["refused", "unavailable"].includes(outcome)) form.querySelector(".error").textContent = t(`identity-${outcome}`);
+  const { label } = await call("GET", "/identity").catch(() => ({ label: null }));
+  if (label && form.isConnected) form.append(el("a", { id: "identity", class: "button wide", href: "/v1/identity/login" }, label));
 }
 
 // Without reception the page opens for whoever was logged in last: photos can be taken and wait.
@@ -83,7 +92,7 @@ async function route() {
     if (problem instanceof Problem && problem.status === 401) {
       me = null;
       frame(name);
-      accessForm(t("login"), null, t("login"), (user, password) => call("POST", "/session", { name: user, password }));
+      await loginForm(name === "identity" ? value : null);
     } else if (problem instanceof NoNetwork && !["photo", "record", "records"].includes(name)) {
       toast(problem.message);
     } else {
