@@ -37,7 +37,7 @@ from wsai.clock import SystemClock
 from wsai.errors import Conflict, InvalidRequest, NotFound, SettingsInvalid
 from wsai.perception import registry
 from wsai.perception.models import models_dir
-from wsai.storage.database import open_database, session_maker
+from wsai.storage.database import open_database, refresh_statistics, session_maker
 from wsai.storage.enterprises import EnterpriseRepository, GridRepository
 from wsai.storage.files import FileStore
 from wsai.storage.shadows import ShadowRepository
@@ -110,6 +110,7 @@ def _keep_escalating(parts: Parts) -> None:
             with parts.sessions.begin() as session:
                 books = parts.books()
                 escalate(session, today=books.today, now=books.now)
+            refresh_statistics(parts.engine)
         except SQLAlchemyError as error:  # a database that is away comes back; others go on
             structlog.get_logger("wsai").error("escalation-failed", why=str(error))
         time.sleep(ESCALATED_EVERY_S)

@@ -8,7 +8,9 @@ from typing import Any
 from training.calibrate import LEAST_F1
 from training.datasets import DatasetCard
 from training.recipe import Recipe
+from training.surface_trust import LEAST_FOUND, MOST_FALSE
 from wsai.perception.models import ModelCard
+from wsai.vision.surface import Layer
 
 
 def card_text(
@@ -20,7 +22,8 @@ def card_text(
         *_data(metrics, recipe, cards),
         *_sets(metrics),
         *_labels(metrics),
-        *_limits(),
+        *_surfaces(metrics),
+        *_limits(metrics),
     ]
     return "\n".join(lines) + "\n"
 
@@ -120,7 +123,35 @@ def _labels(metrics: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _limits() -> Iterator[str]:
+def _surfaces(metrics: dict[str, Any]) -> Iterator[str]:
+    if (told := metrics.get("surface")) is None:
+        return
+    yield "## The map of floor, powder, liquid and litter"
+    yield ""
+    yield (
+        f"Trained on {told['crops']} crops, rendered ones and photos with something painted on "
+        "their floors, the detector's weights frozen. A layer is acted on where the rules speak "
+        f"of it in at most {MOST_FALSE:.0%} of photos of clean floors and in at least "
+        f"{LEAST_FOUND:.0%} of the same photos painted; the share from which a cell counts was "
+        "chosen on validation photos, the other rows are photos that decided nothing."
+    )
+    yield ""
+    yield "| photos | layer | counts from | said of clean floors | found of painted | acted on |"
+    yield "|---|---|---|---|---|---|"
+    for place, rows in told.items():
+        if not place.startswith(("chosen on", "tried on")):
+            continue
+        for layer, row in rows.items():
+            if layer != "photos":
+                yield (
+                    f"| {place} ({rows['photos']}) | {layer} | {row['share']:.2f} "
+                    f"| {row['false']:.3f} | {row['found']:.3f} of {row['painted']} "
+                    f"| {'yes' if layer in told['layers'] else 'no'} |"
+                )
+    yield ""
+
+
+def _limits(metrics: dict[str, Any]) -> Iterator[str]:
     yield "## What it cannot do"
     yield ""
     yield (
@@ -131,9 +162,16 @@ def _limits() -> Iterator[str]:
         "- Sets disagree on what a bare head's box is; `no-helmet` boxes are therefore looser than "
         "others."
     )
+    unseen = [label for label, row in metrics["labels"].items() if row["threshold"] is None]
+    if unseen:
+        yield f"- Too weak to act on, the rules answer not-visible: {', '.join(unseen)}."
+    layers = metrics.get("surface", {}).get("layers", {})
+    missing = [layer.value for layer in Layer if layer.value not in layers]
+    if missing:
+        yield f"- What lies on floors and is not acted on: {', '.join(missing)}."
     yield (
-        "- Guards, exits, dust, extinguishers, exit signs and spills have no label yet: the rules "
-        "answer not-visible for them."
+        "- Machines, guards, exits, goods and fire gear were learned from rendered workplaces "
+        "and pasted pictures; figures on real photos exist for extinguishers and exit signs only."
     )
     yield (
         "- Small sets (waste, waste-bin, pallet, person-fallen) have a handful of validation "

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
-from training.datasets import DatasetCard, read_cards, read_split
+from training.datasets import DatasetCard, Sample, read_cards, read_split
 from training.loop import new_network
 from training.recipe import Recipe, read_recipe
 from training.release import validation_part
 from training.surface_crops import CropPlan, cut_crops, make_crops
 from training.surface_head import load_head
 from training.surface_samples import SurfaceSample, paint_set, surface_samples, with_floors
-from training.surface_training import false_share, measure_surface, train_surface
+from training.surface_training import measure_surface, train_surface
+from training.surface_trust import Logits, logits_of, measured, note, trust_of
 from wsai.errors import InvalidRequest
 from wsai.vision.surface import Layer
 
@@ -102,7 +103,8 @@ def surface(
     train_surface(weights, plan.architecture, made, out, pictures=pictures, report=tell)
     told: dict[str, Any] = {"crops": len(made), "pictures": pictures}
     told |= {"clean": list(clean), "untidy": list(untidy)}
-    told |= _surface_figures(out, plan, cards, data, maps, tried_on, floors)
+    told |= _surface_figures(out, plan, cards, data, maps, (clean, tried_on), floors)
+    note(out, told)
     if report is not None:
         report.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     click.echo(json.dumps(told))
@@ -127,27 +129,46 @@ def _surface_figures(
     cards: dict[str, DatasetCard],
     data: Path,
     maps: str,
-    tried_on: tuple[str, ...],
+    photos: tuple[tuple[str, ...], tuple[str, ...]],
     floors: Path | None,
 ) -> dict[str, Any]:
+    """Return what the map is worth; thresholds are chosen on other photos than are tried."""
     network = new_network(plan.architecture, start=weights).eval()
     head = load_head(weights, network)
     found: dict[str, Any] = {}
     if head is None:
         return found
+    clean, tried_on = photos
     for part in [p for p in (validation_part(cards[maps]), "eval") if p]:
         held = surface_samples(read_split(data, cards[maps], part))
         if any(sample.mask for sample in held):
             found[f"{maps} {part}"] = measure_surface(head, network, held, size_px=plan.size_px)
-    for name in tried_on:
-        photos = [SurfaceSample(s.path, None) for s in read_split(data, cards[name], "eval")]
-        photos = _on_floors(photos, floors, plan)
+
+    def looked_at(rows: list[Sample]) -> tuple[Logits, Logits]:
+        given = _on_floors([SurfaceSample(row.path, None) for row in rows], floors, plan)
         with TemporaryDirectory() as folder:
-            samples = paint_set(photos, Path(folder), PAINT_SEED)
-            shown = measure_surface(head, network, samples, size_px=plan.size_px)
-        shown.pop(Layer.FLOOR.value)  # nobody knows where it is in a photo
-        found[f"{name} painted"] = shown
-        found[f"{name} clean, share seen in"] = false_share(
-            head, network, photos, size_px=plan.size_px
-        )
+            changed = paint_set(given, Path(folder), PAINT_SEED)
+            told = (
+                logits_of(head, network, them, size_px=plan.size_px) for them in (given, changed)
+            )
+            first, second = told
+        return first, second
+
+    chosen_on = [
+        row
+        for name in clean
+        if (held_out := validation_part(cards[name])) is not None
+        for row in read_split(data, cards[name], held_out)
+    ]
+    trust = trust_of(*looked_at(chosen_on)) if chosen_on else {}
+    found["chosen on"] = {
+        "photos": len(chosen_on), **{layer.value: asdict(row) for layer, row in trust.items()}
+    }  # fmt: skip
+    shares = {layer: row.share for layer, row in trust.items()}
+    for name in tried_on:
+        rows = read_split(data, cards[name], "eval")
+        found[f"tried on {name}"] = {"photos": len(rows)} | measured(shares, *looked_at(rows))
+    found["layers"] = {Layer.FLOOR.value: 0.5} | {
+        layer.value: row.share for layer, row in trust.items() if row.trusted
+    }
     return found

@@ -23,6 +23,7 @@ from training.export import FILL, export_onnx, quantize
 from training.matching import judge
 from training.parity import compare, plain_thresholds
 from training.recipe import Recipe
+from training.surface_trust import noted
 from wsai.errors import InvalidRequest
 from wsai.perception.models import read_card, sha256_of
 from wsai.perception.onnx_detector import OnnxDetector
@@ -66,6 +67,8 @@ class Release:
     def build(self, weights: Path) -> None:
         """Write the weights and both ONNX files, with an identity calibration for a start."""
         shutil.copyfile(weights, self.folder / "weights.safetensors")
+        if (told := noted(weights)) is not None:
+            self.metrics["surface"] = told
         samples = [
             s for n in self.recipe.sets for s in read_split(self.data, self.cards[n], "train")
         ]
@@ -94,6 +97,8 @@ class Release:
             "files": {name: sha256_of(self.folder / name) for name in names},
             "thresholds": self.thresholds,
         }
+        if "surface" in self.metrics:
+            card["layers"] = self.metrics["surface"]["layers"]
         _write_json(self.folder / "model.json", card)
 
     def measure(self, file: str, *, tick: Callable[[], None]) -> dict[str, list[Looked]]:

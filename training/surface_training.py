@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from training.loop import new_network
 from training.surface_crops import Crops
 from training.surface_head import SurfaceHead, head_for, tapped
 from training.surface_samples import SurfaceSample, pair_of, stacked
+from training.surface_trust import metadata_of
 from wsai.vision.surface import Layer
 
 TELL_EVERY, KEEP_EVERY = 100, 500
@@ -115,7 +115,7 @@ def train_surface(
             kept.with_suffix(".new").replace(kept)
     tensors = {k: v for k, v in load_file(weights).items() if not k.startswith(PREFIX)}
     tensors |= {PREFIX + k: v.contiguous() for k, v in head.eval().state_dict().items()}
-    save_file(tensors, out, metadata={"surface": json.dumps({"pictures": pictures, "seed": seed})})
+    save_file(tensors, out, metadata=metadata_of(weights))
     kept.unlink(missing_ok=True)
 
 
@@ -160,26 +160,3 @@ def measure_surface(
             "recall": round(hit / max(hit + missed, 1), 4),
         }
     return result
-
-
-SHOWN_SHARE = 0.02
-"""A layer over this share of a picture counts as seen there."""
-
-
-def false_share(
-    head: SurfaceHead, network: Any, samples: list[SurfaceSample], *, size_px: int
-) -> dict[str, float]:
-    """Return for each layer but the floor the share of clean pictures in which it is seen."""
-    seen = np.zeros(len(Layer))
-    for sample in samples:
-        images, _, _ = stacked([pair_of(SurfaceSample(sample.picture, None), size_px, None)])
-        with torch.no_grad():
-            maps, _ = tapped(network, images)
-            found = (head(maps)[0].sigmoid() > 0.5).numpy()
-        seen += found.mean((1, 2)) > SHOWN_SHARE
-    shares = (seen / max(len(samples), 1)).round(4).tolist()
-    return {
-        layer.value: share
-        for layer, share in zip(Layer, shares, strict=True)
-        if layer is not Layer.FLOOR
-    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scenes import CATALOGUE, Seen, diagnosis, findings, ground, person
@@ -11,6 +13,7 @@ from wsai.diagnosis.marks import marked
 from wsai.diagnosis.report import diagnosis_json
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
+from wsai.vision.surface import Layer
 
 MACHINE: Seen = (Label.MACHINE, 0.9, (300, 200, 900, 800))
 PART: Seen = (Label.MOVING_PART, 0.8, (400, 400, 600, 600))
@@ -177,3 +180,11 @@ class TestDust:
         said = {f.code: f.verdict for f in diagnosis().findings}
         for code in ("floor-spill", "trip-hazard-cable", "dust-layer-overhead"):
             assert said[code] is Verdict.NOT_VISIBLE
+
+    def test_a_layer_that_is_not_trusted_is_not_acted_on(self) -> None:
+        seen = ground(powder=(0, 30, 80, 45), litter=(10, 45, 20, 53))
+        surface = replace(seen, trusted=frozenset({Layer.FLOOR, Layer.POWDER}))
+        said = {f.code: f.verdict for f in diagnosis(surface=surface).findings}
+        assert said["dust-layer-floor-equipment"] is Verdict.ASK_A_PERSON
+        assert said["trip-hazard-cable"] is Verdict.NOT_VISIBLE
+        assert "housekeeping-clutter" not in findings(surface=surface)

@@ -9,13 +9,20 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from rows import NOON, finding_row, photo_row
+from rows import NOON, finding_row, photo_row, record_of
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 from wsai.errors import SettingsInvalid
-from wsai.storage.database import migration_config, open_database, sqlite_url, upgrade
+from wsai.storage.database import (
+    migration_config,
+    open_database,
+    refresh_statistics,
+    sqlite_url,
+    upgrade,
+)
+from wsai.storage.hazards import HazardRepository
 from wsai.storage.photos import PhotoRepository
 from wsai.storage.tables import Base, FindingRow, HazardRow, PhotoRow
 
@@ -76,6 +83,32 @@ def test_sqlite_writes_ahead_and_survives_the_power_failing(tmp_path: Path) -> N
         "synchronous": full,
         "busy_timeout": 10_000,
     }
+
+
+def test_sqlite_looks_at_its_rows_and_chooses_the_index_that_helps(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path)
+    upgrade(url)
+    engine = open_database(url)
+    with Session(engine) as session, session.begin():
+        findings = [finding_row(n) for n in range(300)]
+        session.add(photo_row(findings=findings))
+        session.flush()
+        for finding in findings:
+            HazardRepository(session).add(record_of(finding))
+    asked = (
+        "EXPLAIN QUERY PLAN SELECT * FROM hazards WHERE status = 'registered' AND number >= "
+        "'YH-2026-00000' AND number < 'YH-2026-00001' ORDER BY confirmed_at DESC, id DESC LIMIT 50"
+    )
+
+    def plan() -> str:
+        with engine.connect() as connection:
+            return " ".join(str(row[3]) for row in connection.execute(text(asked)))
+
+    assert "ix_hazards_status_confirmed" in plan()
+    refresh_statistics(engine)
+    engine.dispose()
+    assert "number>?" in plan()
+    engine.dispose()
 
 
 def test_writers_wait_for_each_other(sessions: sessionmaker[Session]) -> None:

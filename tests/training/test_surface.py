@@ -211,6 +211,16 @@ def test_the_detector_gives_the_map_without_the_padding(
     rows, columns = surface.layers.shape[1:]
     assert columns == 32
     assert abs(rows - 150 / 8) <= 1
+    assert surface.trusted == frozenset(Layer)
+    sure = float(np.quantile(surface.of(Layer.POWDER), 0.9))
+    trusted = card.model_copy(update={"files": files, "layers": {Layer.POWDER: sure}})
+    (folder / "model.json").write_text(trusted.model_dump_json(), encoding="utf-8")
+    again = OnnxDetector(folder, read_card(folder), threads=1).detect(picture, min_score=0.99)
+    assert again.surface is not None
+    assert again.surface.trusted == {Layer.POWDER}
+    counted = float((again.surface.of(Layer.POWDER) >= 0.5).mean())
+    assert counted == pytest.approx(0.1, abs=0.05), "a layer counts from its own share"
+    np.testing.assert_allclose(again.surface.of(Layer.FLOOR), surface.of(Layer.FLOOR))
 
 
 def test_a_detector_without_the_head_has_no_map(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wsai.diagnosis.findings import Box, Evidence
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
-from wsai.vision.surface import Surface
+from wsai.vision.surface import Layer, Surface
 from wsai.vision.zones import Purpose, Zone, contains
 
 SITE_LABELS = (
@@ -42,6 +42,11 @@ class RuleContext:
     zones: tuple[Zone, ...]
     probability: Callable[[Label, float], float]
     surface: Surface | None = None
+
+    @property
+    def trusted(self) -> frozenset[Layer]:
+        """Return the layers of the map that the model sees well enough to act on."""
+        return self.surface.trusted if self.surface is not None else frozenset()
 
     def zones_for(self, *purposes: Purpose) -> tuple[Zone, ...]:
         """Return the zones with one of these purposes."""

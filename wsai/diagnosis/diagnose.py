@@ -136,7 +136,7 @@ def find(found: Detections, context: RuleContext, *, able: Mapping[Label, float]
     found = found.take(~ignored if len(found) else np.zeros(0, dtype=bool))
     findings = []
     for rule in RULES:
-        blinded = rule.needs_surface and context.surface is None
+        blinded = not context.trusted.issuperset(rule.layers)
         if blinded or any(label not in able for label in rule.needs):
             findings.append(blind(rule))
             continue

@@ -7,12 +7,13 @@ import os
 import sysconfig
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wsai.errors import ModelUnavailable
 from wsai.vision.labels import Label
+from wsai.vision.surface import Layer
 
 CARD_NAME = "model.json"
 ACTIVE_NAME = "ACTIVE"
@@ -49,6 +50,8 @@ class ModelCard(BaseModel):
         nms_iou: Two boxes of one label that overlap by more than this are one object.
         files: File name to SHA-256.
         thresholds: Label to the score from which it counts; a label that is missing cannot be seen.
+        layers: The same for the layers of its map of surfaces: from which share a cell counts; one
+            that is missing is not acted on. ``None``: all, from one half.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,6 +68,7 @@ class ModelCard(BaseModel):
     nms_iou: float = Field(gt=0, lt=1)
     files: dict[str, str]
     thresholds: dict[Label, float]
+    layers: dict[Layer, Annotated[float, Field(gt=0, lt=1)]] | None = None
 
     @model_validator(mode="after")
     def _labels_are_one_list(self) -> Self:

@@ -171,7 +171,7 @@ class OnnxDetector:
             box.back(boxes[kept], picture.width, picture.height),
             scores[kept],
             tuple(card.labels[number] for number in classes[kept].tolist()),
-            _surface(maps[0], box, picture) if maps else None,
+            _surface(maps[0], box, picture, card.layers) if maps else None,
         )
 
     def _run(self, box: Letterbox, picture: Picture) -> list[NDArray[np.float32]]:
@@ -255,17 +255,32 @@ def _decode(
     return boxes[own.reshape(-1)], scores, classes
 
 
-def _surface(logits: NDArray[np.float32], box: Letterbox, picture: Picture) -> Surface:
+def _surface(
+    logits: NDArray[np.float32],
+    box: Letterbox,
+    picture: Picture,
+    layers: Mapping[Layer, float] | None,
+) -> Surface:
     """Return the surface map without the letterbox's padding.
 
     Args:
         logits: Shape ``(1, 4, h, w)`` over the whole input.
         box: How the picture lies in it.
         picture: Whose map it is.
+        layers: From which share each trusted layer counts, moved to one half here so that rules
+            need not know it; ``None``: all are trusted from one half.
     """
     stride = box.width / logits.shape[3]
     x0, y0 = round(box.left / stride), round(box.top / stride)
     x1 = max(x0 + 1, round((box.left + box.inner_width) / stride))
     y1 = max(y0 + 1, round((box.top + box.inner_height) / stride))
     inner = logits[0, :, y0:y1, x0:x1].astype(np.float32)
-    return Surface((1 / (1 + np.exp(-inner))).astype(np.float32), picture.width, picture.height)
+    trusted = dict.fromkeys(Layer, 0.5) if layers is None else layers
+    for layer, share in trusted.items():
+        inner[list(Layer).index(layer)] -= np.float32(np.log(share / (1 - share)))
+    return Surface(
+        (1 / (1 + np.exp(-inner))).astype(np.float32),
+        picture.width,
+        picture.height,
+        frozenset(trusted),
+    )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -219,6 +220,12 @@ class FindingRow(Base):
     photo: Mapped[PhotoRow] = relationship(back_populates="findings")
 
 
+OPEN_ALONE: dict[str, Any] = dict.fromkeys(
+    ("sqlite_where", "postgresql_where"), text("closed_on IS NULL")
+)
+"""Of an index that has the open records only, in both databases."""
+
+
 class HazardRow(Base):
     """A confirmed hazard under treatment (隐患台账).
 
@@ -243,7 +250,16 @@ class HazardRow(Base):
         Index("ix_hazards_status_confirmed", "status", "confirmed_at", "id"),
         Index("ix_hazards_enterprise_confirmed", "enterprise_id", "confirmed_at", "id"),
         Index("ix_hazards_grid_confirmed", "grid_id", "confirmed_at", "id"),
-        Index("ix_hazards_grid_status_found", "grid_id", "status", "found_on"),
+        # the day at the end is compared inside the index: what is newer than a period is skipped
+        Index(
+            "ix_hazards_grid_status_confirmed",
+            "grid_id",
+            "status",
+            "confirmed_at",
+            "id",
+            "found_on",
+        ),
+        Index("ix_hazards_grid_deadline", "grid_id", "deadline", "id", **OPEN_ALONE),
         Index("ix_hazards_code_confirmed", "code", "confirmed_at", "id"),
         Index("ix_hazards_open_deadline", "closed_on", "deadline", "id"),
         Index("ix_hazards_year_found", "year", "found_on"),

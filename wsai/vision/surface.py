@@ -30,6 +30,7 @@ class Surface:
             that can be walked on (with what lies on it), powder or dust, liquid, loose things.
         width: Pixels of the upright picture that the grid covers.
         height: Pixels of the upright picture.
+        trusted: The layers that the model sees well enough to act on; the others only look like it.
 
     Raises:
         ValueError: The shape is another.
@@ -43,6 +44,7 @@ class Surface:
     layers: Share
     width: int
     height: int
+    trusted: frozenset[Layer] = frozenset(Layer)
 
     def __post_init__(self) -> None:
         if self.layers.ndim != 3 or len(self.layers) != len(Layer):

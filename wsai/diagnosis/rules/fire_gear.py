@@ -159,7 +159,7 @@ RULES: tuple[Rule, ...] = (
         look_for_unmounted,
         "灭火器是否有固定位置，未设箱、架或挂钩？",
         "Has the extinguisher a fixed place, a box, stand or hook?",
-        needs_surface=True,
+        layers=(Layer.FLOOR,),
     ),
     Rule(
         "fire-gear/missing@1",

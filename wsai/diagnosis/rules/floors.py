@@ -153,7 +153,9 @@ def litter_suspicions(context: RuleContext) -> list[Suspicion]:
 
 def _litter(context: RuleContext) -> list[Patch]:
     surface = context.surface
-    return [] if surface is None else patches(surface, Layer.LITTER, _walkable(surface))
+    if surface is None or not context.trusted.issuperset((Layer.FLOOR, Layer.LITTER)):
+        return []
+    return patches(surface, Layer.LITTER, _walkable(surface))
 
 
 def look_for_dust_below(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
@@ -232,7 +234,7 @@ RULES: tuple[Rule, ...] = (
         look_for_spills,
         "地面是积液还是刚拖过的水迹？是否会滑倒？",
         "Is this a spill, or a floor just mopped? Could people slip?",
-        needs_surface=True,
+        layers=(Layer.FLOOR, Layer.LIQUID),
     ),
     Rule(
         "floors/cable@1",
@@ -241,7 +243,7 @@ RULES: tuple[Rule, ...] = (
         look_for_cables,
         "这条线缆或软管是否横过通道、未做防护？",
         "Does this cable or hose cross a walkway without a cover?",
-        needs_surface=True,
+        layers=(Layer.FLOOR, Layer.LITTER),
     ),
     Rule(
         "dust/floor@1",
@@ -250,7 +252,7 @@ RULES: tuple[Rule, ...] = (
         look_for_dust_below,
         "这是可燃性粉尘吗？是否每班清理？",
         "Is this combustible dust? Is it cleaned up every shift?",
-        needs_surface=True,
+        layers=(Layer.FLOOR, Layer.POWDER),
     ),
     Rule(
         "dust/overhead@1",
@@ -259,6 +261,6 @@ RULES: tuple[Rule, ...] = (
         look_for_dust_above,
         "高处积尘是可燃性粉尘吗？上次清理是什么时候？",
         "Is the dust overhead combustible? When was it cleaned last?",
-        needs_surface=True,
+        layers=(Layer.FLOOR, Layer.POWDER),
     ),
 )

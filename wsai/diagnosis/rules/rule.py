@@ -9,6 +9,7 @@ from wsai.diagnosis.context import RuleContext
 from wsai.diagnosis.findings import Because, Box, Evidence, Finding, Polygon, Verdict
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
+from wsai.vision.surface import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Rule:
         look: Returns the suspicions in one picture.
         question_zh: Asked where the verdict is ``ask-a-person``.
         question_en: The same in English.
-        needs_surface: Whether it says ``not-visible`` to a model that maps no surfaces.
+        layers: Layers of the map without which it says ``not-visible``.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Rule:
     look: Callable[[Detections, RuleContext], Sequence[Suspicion]]
     question_zh: str
     question_en: str
-    needs_surface: bool = False
+    layers: tuple[Layer, ...] = ()
 
 
 def blind(rule: Rule) -> Finding:
