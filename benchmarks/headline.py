@@ -87,6 +87,24 @@ def measured(folder: Path, data: Path, cards: dict[str, DatasetCard]) -> dict[st
     return told
 
 
+def _kept(out: Path, report: dict[str, Any]) -> dict[str, Any]:
+    """Return the rows of the last run that were not measured again, by the real photos alone.
+
+    Those stay as they are; rendered scenes are others when the generator has changed.
+    """
+    if not out.exists():
+        return {}
+    last = json.loads(out.read_text(encoding="utf-8"))
+    shipped = last["shipped"]
+    rows = {shipped["id"]: shipped, **last["others"]}
+    return {
+        name: {key: value for key, value in row.items() if key != "rendered"}
+        | {"measured": row.get("measured", last["measured"])}
+        for name, row in rows.items()
+        if name not in report["others"] and row["id"] != report["shipped"]["id"]
+    }
+
+
 @click.command()
 @click.option("--data", type=click.Path(exists=True, path_type=Path), required=True)
 @click.option("--also", multiple=True, metavar="NAME=FOLDER", help="Another model to measure.")
@@ -102,6 +120,7 @@ def main(data: Path, also: tuple[str, ...], out: Path) -> None:
     for one in also:
         name, _, folder = one.partition("=")
         report["others"][name] = measured(Path(folder), data, cards)
+    report["others"] = _kept(out, report) | report["others"]
     out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     click.echo(json.dumps(report, indent=1))
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import cv2
 import numpy as np
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from serving.access.service import HASHER
@@ -173,7 +173,7 @@ def simulate(
     files: FileStore | None,
     tick: Callable[[int], None] = lambda n: None,
 ) -> Written:
-    """Fill an empty database with a simulated park.
+    """Fill a database without enterprises with a simulated park.
 
     Args:
         session: In a transaction; nothing is committed here.
@@ -219,7 +219,9 @@ class _Park:
             if hazard.severity is not Severity.MAJOR
         )
         self.made = Written()
-        self.serials: dict[int, int] = {}
+        # the demo's own records may be there; numbers go on after theirs
+        last = select(HazardRow.year, func.max(HazardRow.serial)).group_by(HazardRow.year)
+        self.serials: dict[int, int] = {row[0]: row[1] for row in session.execute(last)}
         self.pictures: dict[int, tuple[str, int]] = {}
         self.first_day = plan.today - timedelta(days=365 * plan.years)
         self.signature = self._kept(_signature())
@@ -240,7 +242,8 @@ class _Park:
         self.bulk.flush()
         # findings and records name each other, so the first could not name what came after it
         record = select(HazardRow.id).where(HazardRow.finding_id == FindingRow.id)
-        self.session.execute(update(FindingRow).values(hazard_id=record.scalar_subquery()))
+        own = update(FindingRow).where(FindingRow.hazard_id.is_(None))
+        self.session.execute(own.values(hazard_id=record.scalar_subquery()))
         return self.made
 
     # --- drawing ----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from rows import photo_row, record_of
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from wsai.errors import Conflict, NotAuthenticated
 from wsai.ledger.machine import Kind, machines
 from wsai.storage.database import open_database, session_maker, sqlite_url, upgrade
 from wsai.storage.files import FileStore
+from wsai.storage.hazards import HazardRepository
 from wsai.storage.tables import (
     AccountRow,
     EnterpriseRow,
@@ -45,6 +47,23 @@ def park(tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, Path]:
     """A park of forty enterprises, and where it lies."""
     folder = tmp_path_factory.mktemp("simulated") / "one"
     return made(folder), folder
+
+
+def test_a_database_with_the_demo_records_keeps_them(tmp_path: Path) -> None:
+    upgrade(sqlite_url(tmp_path))
+    with session_maker(open_database(sqlite_url(tmp_path)))() as session:
+        session.add(photo_row())
+        session.flush()
+        finding = session.scalars(select(FindingRow)).one()
+        kept = HazardRepository(session).add(record_of(finding))
+        simulate(session, Plan(3, 1, 40, 5, TODAY), files=None)
+        session.refresh(finding)
+        assert finding.hazard_id == kept.id
+        serials = session.scalars(
+            select(HazardRow.serial).where(HazardRow.year == kept.year).order_by(HazardRow.serial)
+        ).all()
+        assert list(serials) == list(range(1, len(serials) + 1))
+        assert len(serials) > 1
 
 
 def test_it_has_what_was_asked_for(park: tuple[Session, Path]) -> None:
