@@ -95,6 +95,10 @@ def _sets(metrics: dict[str, Any]) -> Iterator[str]:
         f"{parity['unmatched']:.3f} have no partner in the other (allowed: 0.08). "
         f"What runs: `{metrics['runs']}`."
     )
+    if parity.get("layers"):
+        told = ", ".join(f"{layer} {overlap:.2f}" for layer, overlap in parity["layers"].items())
+        yield ""
+        yield f"The maps of both files overlap (IoU; needed: 0.8): {told}."
     for drift in parity["drifts"]:
         yield f"- INT8 drifts: {drift}"
     yield ""

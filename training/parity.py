@@ -6,6 +6,7 @@ label, and box against box. Averages alone hide a lost label, boxes alone hide w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from training.evaluate import Looked, average_precision
 from wsai.vision.boxes import iou
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
+from wsai.vision.surface import Layer
 
 SAME_BOX_IOU = 0.5
 
@@ -29,12 +31,16 @@ class Tolerance:
         fewest: Labelled objects from which a label's AP is believed: with fewer, one box more or
             less moves it by more than any export does.
         unmatched: Share of the boxes that count which the other model has not, either way.
+        layer_iou: Of the cells where both maps show a layer that is acted on, over all pictures.
+        fewest_cells: Cells from which a layer's overlap is believed.
     """
 
     map50: float = 0.01
     label_ap50: float = 0.05
     fewest: int = 30
     unmatched: float = 0.08
+    layer_iou: float = 0.8
+    fewest_cells: int = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Parity:
         labels: Set to label to its loss of AP50, for labels with enough objects.
         boxes: Boxes that count, of both models together.
         unmatched: Share of them without a partner of the same label.
+        layers: Layer to the overlap of both maps (IoU); empty for models without maps.
         drifts: What is past the tolerance, a line each; empty where the export may ship.
     """
 
@@ -55,6 +62,7 @@ class Parity:
     labels: dict[str, dict[str, float]]
     boxes: int
     unmatched: float
+    layers: dict[str, float]
     drifts: tuple[str, ...]
 
     @property
@@ -143,7 +151,36 @@ def compare(
         drifts.append(
             f"{share:.1%} of {counted} boxes have no partner (allowed: {allowed.unmatched:.0%})"
         )
-    return Parity(mean, sets, labels, counted, share, tuple(drifts))
+    layers = _layers_of(reference, candidate, fewest=allowed.fewest_cells)
+    drifts += [
+        f"the map of {layer} overlaps by {overlap:.2f} (needed: {allowed.layer_iou})"
+        for layer, overlap in layers.items()
+        if overlap < allowed.layer_iou
+    ]
+    return Parity(mean, sets, labels, counted, share, layers, tuple(drifts))
+
+
+def _layers_of(
+    reference: Mapping[str, Sequence[Looked]],
+    candidate: Mapping[str, Sequence[Looked]],
+    *,
+    fewest: int,
+) -> dict[str, float]:
+    """Return the overlap of what both maps show, for the layers that are acted on."""
+    both, either = Counter[Layer](), Counter[Layer]()
+    for name, looked in reference.items():
+        for (_, one, _, _), (_, other, _, _) in zip(looked, candidate[name], strict=True):
+            if one.surface is None or other.surface is None:
+                continue
+            for layer in one.surface.trusted:
+                here, there = (side.of(layer) >= 0.5 for side in (one.surface, other.surface))
+                both[layer] += int((here & there).sum())
+                either[layer] += int((here | there).sum())
+    return {
+        layer.value: round(both[layer] / either[layer], 4)
+        for layer in Layer
+        if either[layer] >= fewest
+    }
 
 
 def plain_thresholds(thresholds: Mapping[Label, float], fallback: float) -> dict[Label, float]:

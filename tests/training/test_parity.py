@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from tiny_set import FIRE
 
 from training.datasets import DatasetCard, Sample
 from training.evaluate import Looked
-from training.parity import Tolerance, compare, plain_thresholds, unmatched_boxes
+from training.parity import Parity, Tolerance, compare, plain_thresholds, unmatched_boxes
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
+from wsai.vision.surface import Layer, Surface
 
 SIDE = 100
 THRESHOLDS = {Label.FIRE: 0.5}
@@ -109,3 +111,31 @@ def test_a_score_just_below_its_threshold_is_no_lost_box() -> None:
     one = Detections.of([(Label.FIRE, 0.51, (0, 0, 9, 9))])
     other = Detections.of([(Label.FIRE, 0.49, (0, 0, 9, 9))])
     assert unmatched_boxes(one, other, THRESHOLDS) == (1, 0)
+
+
+def mapped(powder_to: int) -> list[Looked]:
+    """The same pictures with a map: floor below, and powder on it up to a column."""
+    layers = np.zeros((len(Layer), 20, 20), np.float32)
+    layers[0, 10:] = 0.9
+    layers[1, 10:, :powder_to] = 0.9
+    surface = Surface(layers, SIDE, SIDE, frozenset({Layer.FLOOR, Layer.POWDER}))
+    return [
+        (sample, replace(found, surface=surface), width, height)
+        for sample, found, width, height in looked(exact)
+    ]
+
+
+def test_a_map_that_shows_something_else_is_drift(card: DatasetCard) -> None:
+    def compared(powder_to: int) -> Parity:
+        sides = ({"shapes": mapped(20)}, {"shapes": mapped(powder_to)})
+        return compare(*sides, {"shapes": card}, THRESHOLDS)
+
+    assert compared(18).holds
+    assert compared(18).layers == {"floor": 1.0, "powder": 0.9}
+    (drift,) = compared(10).drifts
+    assert "powder overlaps by 0.50" in drift
+
+
+def test_models_without_maps_have_no_overlap(card: DatasetCard) -> None:
+    sides = ({"shapes": looked(exact)}, {"shapes": looked(exact)})
+    assert compare(*sides, {"shapes": card}, THRESHOLDS).layers == {}
