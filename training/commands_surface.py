@@ -24,7 +24,7 @@ from wsai.vision.surface import Layer
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 PAINT_SEED = 11
-MOST_UNTIDY = 400
+MOST_UNTIDY = 150
 """Pictures of such a set: enough of them, and no more of one kind than of the others."""
 
 existing = click.Path(exists=True, path_type=Path)
