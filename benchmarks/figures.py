@@ -131,6 +131,32 @@ def headline_lines(root: Path) -> Iterator[str]:
     )
 
 
+def surface_lines(root: Path) -> Iterator[str]:
+    """Yield what the map of floors finds on photos that decided nothing, where one ships."""
+    model = (root / "models" / "ACTIVE").read_text(encoding="utf-8").strip()
+    told = _read(root / "models" / model / "metrics.json").get("surface")
+    if told is None:
+        return
+    yield (
+        "Powder, liquid and litter on floors, on photos that decided nothing, clean and with "
+        "something painted on their floors "
+        f"([metrics.json](models/{model}/metrics.json)); said and found by the rules:"
+    )
+    yield ""
+    yield "| photos | layer | said of clean floors | found of painted | acted on |"
+    yield "|---|---|---|---|---|"
+    for place, rows in told.items():
+        if not place.startswith("tried on"):
+            continue
+        for layer, row in rows.items():
+            if layer != "photos":
+                acted = "yes" if layer in told["layers"] else "no, *not visible*"
+                yield (
+                    f"| {place.removeprefix('tried on ')} ({rows['photos']}) | {layer} "
+                    f"| {row['false']:.3f} | {row['found']:.3f} of {row['painted']} | {acted} |"
+                )
+
+
 def place_lines(root: Path) -> Iterator[str]:
     """Yield what the baseline of a place finds, from ``place_trial.json`` and ``place.json``."""
     trial = _read(root / "benchmarks" / "place_trial.json")
@@ -197,6 +223,7 @@ def figures(root: Path = ROOT) -> str:
     parts = (
         detector_lines(root),
         headline_lines(root),
+        surface_lines(root),
         place_lines(root),
         photo_lines(root),
         http_lines(root),

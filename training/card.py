@@ -135,9 +135,11 @@ def _surfaces(metrics: dict[str, Any]) -> Iterator[str]:
     yield (
         f"Trained on {told['crops']} crops, rendered ones and photos with something painted on "
         "their floors, the detector's weights frozen. A layer is acted on where the rules speak "
-        f"of it in at most {MOST_FALSE:.0%} of photos of clean floors and in at least "
+        f"of it in hardly any photos of clean floors ({MOST_FALSE[Layer.POWDER]:.0%} for powder, "
+        f"at most {MOST_FALSE[Layer.LITTER]:.0%} for the others) and in at least "
         f"{LEAST_FOUND:.0%} of the same photos painted; the share from which a cell counts was "
-        "chosen on validation photos, the other rows are photos that decided nothing."
+        "chosen on validation photos, the other rows are photos that decided nothing. It misses "
+        "much, so where nothing is seen the answer is still not-visible."
     )
     yield ""
     yield "| photos | layer | counts from | said of clean floors | found of painted | acted on |"

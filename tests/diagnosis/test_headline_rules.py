@@ -188,3 +188,10 @@ class TestDust:
         assert said["dust-layer-floor-equipment"] is Verdict.ASK_A_PERSON
         assert said["trip-hazard-cable"] is Verdict.NOT_VISIBLE
         assert "housekeeping-clutter" not in findings(surface=surface)
+
+    def test_a_clean_floor_is_never_called_clean(self) -> None:
+        said = {f.code: f for f in diagnosis(surface=ground()).findings}
+        for code in ("floor-spill", "trip-hazard-cable", "dust-layer-floor-equipment"):
+            assert said[code].verdict is Verdict.NOT_VISIBLE
+            assert "often misses" in said[code].because.en
+        assert "extinguisher-not-mounted" not in said, "the floor alone is seen well"

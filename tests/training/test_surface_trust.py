@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from training.card import _limits, _surfaces
 from training.surface_trust import (
     LEAST_PAINTED,
     MOST_FALSE,
@@ -51,7 +52,7 @@ def test_the_share_is_the_lowest_that_is_silent_on_clean_floors() -> None:
 
 def test_a_layer_that_is_seen_everywhere_is_not_trusted() -> None:
     trust = trust_of(many(6, frozenset()), many(6, POWDER))[Layer.POWDER]
-    assert trust.false > MOST_FALSE
+    assert trust.false > MOST_FALSE[Layer.POWDER]
     assert not trust.trusted
 
 
@@ -74,3 +75,18 @@ def test_what_was_found_travels_with_the_weights(tmp_path: Path) -> None:
     note(weights, {"layers": {"floor": 0.5}})
     assert noted(weights) == {"layers": {"floor": 0.5}}
     assert metadata_of(weights)["average"] == "[]"
+
+
+def test_the_card_says_what_is_acted_on_and_what_is_not() -> None:
+    row = {"share": 0.9, "false": 0.01, "found": 0.4, "painted": 12}
+    told = {
+        "crops": 64, "layers": {"floor": 0.5, "powder": 0.9},
+        "chosen on": {"photos": 30, "powder": row}, "tried on x": {"photos": 41, "liquid": row},
+    }  # fmt: skip
+    metrics = {"surface": told, "labels": {"spill": {"threshold": None}}}
+    text = "\n".join([*_surfaces(metrics), *_limits(metrics)])
+    assert "| chosen on (30) | powder | 0.90 | 0.010 | 0.400 of 12 | yes |" in text
+    assert "| tried on x (41) | liquid | 0.90 | 0.010 | 0.400 of 12 | no |" in text
+    assert "is not acted on: liquid, litter." in text
+    assert "not-visible: spill." in text
+    assert list(_surfaces({})) == []

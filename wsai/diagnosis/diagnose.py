@@ -15,7 +15,7 @@ from wsai.diagnosis.changes import change_findings
 from wsai.diagnosis.context import RuleContext, feet
 from wsai.diagnosis.findings import Finding, Verdict
 from wsai.diagnosis.rules import RULES
-from wsai.diagnosis.rules.rule import blind, joined
+from wsai.diagnosis.rules.rule import blind, joined, unsure
 from wsai.diagnosis.rules.unseen import unseen
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
@@ -143,6 +143,8 @@ def find(found: Detections, context: RuleContext, *, able: Mapping[Label, float]
         suspicions = rule.look(found, context)
         if suspicions:
             findings.append(joined(rule, suspicions))
+        elif rule.reads_ground:
+            findings.append(unsure(rule))
     return findings + unseen()
 
 

@@ -64,6 +64,11 @@ class Rule:
     question_en: str
     layers: tuple[Layer, ...] = ()
 
+    @property
+    def reads_ground(self) -> bool:
+        """Return whether it reads what lies on the ground, of which every map misses much."""
+        return any(layer is not Layer.FLOOR for layer in self.layers)
+
 
 def blind(rule: Rule) -> Finding:
     """Return what a rule says that has no model behind it: not visible, never fine."""
@@ -72,6 +77,16 @@ def blind(rule: Rule) -> Finding:
         rule.name,
         "当前模型还不能识别此项，照片不能说明有无隐患，请人工检查。",
         "The model cannot see this yet; the photo says nothing either way. Check by hand.",
+    )
+
+
+def unsure(rule: Rule) -> Finding:
+    """Return what a rule says that sees nothing, but would often miss it: still not visible."""
+    return not_visible(
+        rule.code,
+        rule.name,
+        "照片中未见明显迹象，但模型常会漏看此项，请人工检查。",
+        "The model sees no sign of this here, but it often misses it. Check by hand.",
     )
 
 
