@@ -116,6 +116,12 @@ def _labels(metrics: dict[str, Any]) -> Iterator[str]:
         "calibration. A label with fewer than 20 detections keeps its score as its probability."
     )
     yield ""
+    if "calibration_of" in metrics:
+        yield (
+            f"The detector is that of `{metrics['calibration_of']}`, to the last weight; so are "
+            "these, chosen on its validation pictures."
+        )
+        yield ""
     yield "| label | examples | threshold | precision | recall | ECE before | ECE after |"
     yield "|---|---|---|---|---|---|---|"
     for label, row in metrics["labels"].items():

@@ -165,6 +165,7 @@ def train(
 @click.option("--data", type=existing, required=True)
 @click.option("--out", type=folder, required=True, help="models/<id>; the folder's name is the id.")
 @click.option("--size", default=640, show_default=True, help="Longest side of the input, pixels.")
+@click.option("--calibration-of", type=existing, help="A release of the very same detector.")
 def release(
     weights: Path,
     recipes: tuple[Path, ...],
@@ -172,6 +173,7 @@ def release(
     data: Path,
     out: Path,
     size: int,
+    calibration_of: Path | None,
 ) -> None:
     """Export, quantise, measure, calibrate, and write the model folder with its card."""
     stages = [read_recipe(recipe) for recipe in recipes]
@@ -195,10 +197,14 @@ def release(
         with click.progressbar(length=count, label=file, file=sys.stderr) as bar:
             looked[file] = work.measure(file, tick=lambda: bar.update(1))
     work.choose(looked)
-    work.calibrate(looked[work.runs])
+    if calibration_of is None:
+        work.calibrate(looked[work.runs])
+    else:
+        work.keep_calibration(calibration_of)
     named = "".join(f" --recipe training/recipes/{recipe.name}" for recipe in recipes)
     work.finish(
         f"wsai-train release WEIGHTS --data SETS{named} --out models/{out.name} --size {size}"
+        + (f" --calibration-of models/{calibration_of.name}" if calibration_of else "")
     )
     for name, files in work.metrics["sets"].items():
         click.echo(f"{name}: " + json.dumps({file: row["map50"] for file, row in files.items()}))

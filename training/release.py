@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import torch
+from safetensors.torch import load_file
+
 from training.calibrate import (
     LEAST_F1,
     calibration_of,
@@ -20,6 +23,7 @@ from training.dataset_version import content_version
 from training.datasets import LABELS, DatasetCard, read_split
 from training.evaluate import Looked, average_precision, look_at
 from training.export import FILL, export_onnx, quantize
+from training.loop import SURFACE_PREFIX
 from training.matching import judge
 from training.parity import compare, plain_thresholds
 from training.recipe import Recipe
@@ -169,6 +173,35 @@ class Release:
             }
         _write_json(self.folder / "calibration.json", table)
         self.metrics["labels"] = report
+        self.write_card()
+
+    def keep_calibration(self, of: Path) -> None:
+        """Take thresholds and calibration from a release of the same detector.
+
+        Where only the map of floors is new, what was chosen on more pictures stays.
+
+        Args:
+            of: The folder of that release.
+
+        Raises:
+            InvalidRequest: Its detector is another one.
+        """
+        ours, theirs = (
+            {
+                name: tensor
+                for name, tensor in load_file(folder / "weights.safetensors").items()
+                if not name.startswith(SURFACE_PREFIX)
+            }
+            for folder in (self.folder, of)
+        )
+        if ours.keys() != theirs.keys() or any(
+            not torch.equal(tensor, theirs[name]) for name, tensor in ours.items()
+        ):
+            raise InvalidRequest(f"{of}: its detector is another one; calibrate this one anew")
+        shutil.copyfile(of / "calibration.json", self.folder / "calibration.json")
+        self.thresholds = {label.value: score for label, score in read_card(of).thresholds.items()}
+        told = json.loads((of / "metrics.json").read_text(encoding="utf-8"))
+        self.metrics["labels"], self.metrics["calibration_of"] = told["labels"], of.name
         self.write_card()
 
     def finish(self, command: str) -> None:
