@@ -182,7 +182,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[
         )
     plan = recipe(pictures=1200, batch=4, mosaic=0.0, learning_rate=0.002, ema_decay=0.95)
     lines: list[dict[str, Any]] = []
-    run = Run(place / "run", plan, Machine(threads=1, workers=0, bfloat16=True), start=None)
+    run = Run(place / "run", plan, MACHINE, start=None)
     samples = read_split(place / "sets", card, "train")
     train(run, samples, {"shapes": card}, report=lines.append, report_every_pictures=120)
     return place / "sets", place / "run", lines
