@@ -12,13 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
+from pydantic import SecretStr
+
+from serving.settings import Settings
 
 CLIENT, SECRET = "wsai", "of-the-client"
+BUTTON = "园区账号"
 
 
 @dataclass
@@ -140,3 +145,11 @@ def identity_provider() -> Iterator[Identity]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def settings_with(identity: Identity, data_dir: Path) -> Settings:
+    """Settings of a service whose people may log in through this provider."""
+    return Settings(
+        data_dir=data_dir, oidc_issuer=identity.address, oidc_client_id=CLIENT,
+        oidc_client_secret=SecretStr(SECRET), oidc_label=BUTTON,
+    )  # fmt: skip

@@ -11,9 +11,8 @@ import pytest
 from callers import Caller
 from fakes import FakeDetector, FixedClock
 from fastapi import FastAPI
-from identity_provider import CLIENT, SECRET, Identity, identity_provider
+from identity_provider import Identity, identity_provider, settings_with
 from joserfc.jwk import OctKey, RSAKey
-from pydantic import SecretStr
 
 from serving.access import oidc
 from serving.access import service as access
@@ -33,10 +32,7 @@ def identity() -> Iterator[Identity]:
 
 @pytest.fixture
 def settings(tmp_path: Path, identity: Identity) -> Settings:
-    return Settings(
-        data_dir=tmp_path / "data", oidc_issuer=identity.address, oidc_client_id=CLIENT,
-        oidc_client_secret=SecretStr(SECRET), oidc_label="园区账号",
-    )  # fmt: skip
+    return settings_with(identity, tmp_path / "data")
 
 
 @pytest.fixture

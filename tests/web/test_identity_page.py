@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from identity_provider import CLIENT, SECRET, Identity, identity_provider
+from identity_provider import Identity, identity_provider, settings_with
 from playwright.sync_api import BrowserContext, expect
-from pydantic import SecretStr
 
 from serving.settings import Settings
 
@@ -21,10 +20,7 @@ def identity() -> Iterator[Identity]:
 
 @pytest.fixture
 def settings(tmp_path: Path, identity: Identity) -> Settings:
-    return Settings(
-        data_dir=tmp_path / "data", oidc_issuer=identity.address, oidc_client_id=CLIENT,
-        oidc_client_secret=SecretStr(SECRET), oidc_label="园区账号",
-    )  # fmt: skip
+    return settings_with(identity, tmp_path / "data")
 
 
 def test_one_button_lets_in_whoever_has_an_account(
