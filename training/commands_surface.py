@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
+import numpy as np
 
 from training.datasets import DatasetCard, Sample, read_cards, read_split
 from training.loop import new_network
@@ -24,8 +26,8 @@ from wsai.vision.surface import Layer
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 PAINT_SEED = 11
-MOST_UNTIDY = 150
-"""Pictures of such a set: enough of them, and no more of one kind than of the others."""
+TIMES = 3
+"""How often each photo is painted to measure on."""
 
 existing = click.Path(exists=True, path_type=Path)
 
@@ -35,9 +37,16 @@ existing = click.Path(exists=True, path_type=Path)
 @click.option("--recipe", type=existing, required=True, help="Names the architecture and size.")
 @click.option("--datasets", type=existing, default=DATASETS)
 @click.option("--data", type=existing, required=True)
-@click.option("--maps", default="rendered", show_default=True, help="Set with masks/.")
+@click.option(
+    "--maps",
+    multiple=True,
+    default=("rendered", "walkways"),
+    show_default=True,
+    help="Set with masks/.",
+)
 @click.option("--clean", multiple=True, help="Set whose floors show no powder, liquid or litter.")
 @click.option("--untidy", multiple=True, help="Set without powder or liquid; litter is unknown.")
+@click.option("--most-untidy", default=150, show_default=True, help="Pictures of such a set.")
 @click.option("--floors", type=existing, help="Weights that see where the photos' floors are.")
 @click.option("--tried-on", multiple=True, help="Set of clean real floors, never trained on.")
 @click.option("--crops", default=6000, show_default=True, help="Made once, learned from often.")
@@ -53,9 +62,10 @@ def surface(
     recipe: Path,
     datasets: Path,
     data: Path,
-    maps: str,
+    maps: tuple[str, ...],
     clean: tuple[str, ...],
     untidy: tuple[str, ...],
+    most_untidy: int,
     floors: Path | None,
     tried_on: tuple[str, ...],
     crops: int,
@@ -76,12 +86,12 @@ def surface(
     """
     plan, cards = read_recipe(recipe), read_cards(datasets)
     samples: list[SurfaceSample] = []
-    for name in (maps, *clean, *untidy):
+    for name in (*maps, *clean, *untidy):
         if name not in cards or not cards[name].may_train:
             raise InvalidRequest(f"{name}: no set that may be trained on, under {datasets}")
         found = surface_samples(read_split(data, cards[name], "train"))
         if name in untidy:
-            found = [replace(one, tidy=False) for one in found[:: -(-len(found) // MOST_UNTIDY)]]
+            found = [replace(one, tidy=False) for one in found[:: -(-len(found) // most_untidy)]]
         samples += found
 
     def tell(row: dict[str, Any]) -> None:
@@ -91,7 +101,8 @@ def surface(
         )
 
     cropping = CropPlan(weights, plan.architecture, crops, plan.size_px, crop_px)
-    seen, place = _on_floors(samples, floors, plan), crops_in or out.parent / "crops"
+    place = crops_in or out.parent / "crops"
+    seen = _on_floors(samples, floors, plan, kept_in=place)
 
     def count(done: int, of: int) -> None:
         click.echo(f"{done}/{of} crops")
@@ -102,7 +113,7 @@ def surface(
     made = make_crops(cropping, seen, place, workers=workers, report=count)
     train_surface(weights, plan.architecture, made, out, pictures=pictures, report=tell)
     told: dict[str, Any] = {"crops": len(made), "pictures": pictures}
-    told |= {"clean": list(clean), "untidy": list(untidy)}
+    told |= {"maps": list(maps), "clean": list(clean), "untidy": list(untidy)}
     told |= _surface_figures(out, plan, cards, data, maps, (clean, tried_on), floors)
     note(out, told)
     if report is not None:
@@ -112,15 +123,33 @@ def surface(
 
 
 def _on_floors(
-    samples: list[SurfaceSample], floors: Path | None, plan: Recipe
+    samples: list[SurfaceSample], floors: Path | None, plan: Recipe, kept_in: Path | None = None
 ) -> list[SurfaceSample]:
+    """Return the samples with their floors, found once where there is a folder to keep them."""
     if floors is None:
         return samples
     network = new_network(plan.architecture, start=floors).eval()
     head = load_head(floors, network)
     if head is None:
         raise InvalidRequest(f"{floors}: these weights have no map of floors")
-    return with_floors(samples, head, network, size_px=plan.size_px)
+    if kept_in is None:
+        return with_floors(samples, head, network, size_px=plan.size_px)
+    named = hashlib.sha256(floors.read_bytes())
+    named.update(json.dumps([plan.size_px, [str(one.picture) for one in samples]]).encode())
+    kept = kept_in / f"floors-{named.hexdigest()[:16]}.npz"
+    if not kept.exists():
+        found = with_floors(samples, head, network, size_px=plan.size_px)
+        maps = {str(n): one.floor for n, one in enumerate(found) if one.floor is not None}
+        kept_in.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(".part.npz")
+        np.savez_compressed(part, allow_pickle=False, **maps)
+        part.replace(kept)
+        return found
+    with np.load(kept) as maps:
+        return [
+            replace(one, floor=maps[str(n)]) if str(n) in maps else one
+            for n, one in enumerate(samples)
+        ]
 
 
 def _surface_figures(
@@ -128,7 +157,7 @@ def _surface_figures(
     plan: Recipe,
     cards: dict[str, DatasetCard],
     data: Path,
-    maps: str,
+    maps: tuple[str, ...],
     photos: tuple[tuple[str, ...], tuple[str, ...]],
     floors: Path | None,
 ) -> dict[str, Any]:
@@ -139,15 +168,16 @@ def _surface_figures(
     if head is None:
         return found
     clean, tried_on = photos
-    for part in [p for p in (validation_part(cards[maps]), "eval") if p]:
-        held = surface_samples(read_split(data, cards[maps], part))
-        if any(sample.mask for sample in held):
-            found[f"{maps} {part}"] = measure_surface(head, network, held, size_px=plan.size_px)
+    for name in maps:
+        for part in [p for p in (validation_part(cards[name]), "eval") if p]:
+            held = surface_samples(read_split(data, cards[name], part))
+            if any(sample.mask for sample in held):
+                found[f"{name} {part}"] = measure_surface(head, network, held, size_px=plan.size_px)
 
     def looked_at(rows: list[Sample]) -> tuple[Logits, Logits]:
         given = _on_floors([SurfaceSample(row.path, None) for row in rows], floors, plan)
         with TemporaryDirectory() as folder:
-            changed = paint_set(given, Path(folder), PAINT_SEED)
+            changed = paint_set(given, Path(folder), PAINT_SEED, times=TIMES)
             told = (
                 logits_of(head, network, them, size_px=plan.size_px) for them in (given, changed)
             )

@@ -45,6 +45,7 @@ class SynthRecipe(BaseModel):
         samples: Light paths a pixel; the denoiser does the rest.
         split: ``train`` or ``eval``.
         unseen: Whether machines, goods and floors are used that training never has.
+        about: ``ways`` for floors along the way, ``machines`` for their guards; empty for all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +57,7 @@ class SynthRecipe(BaseModel):
     samples: int = Field(ge=1)
     split: str = Field(pattern="^(train|eval)$")
     unseen: bool
+    about: str = Field(default="", pattern="^(|ways|machines)$")
 
 
 def read_synth_recipe(path: Path) -> SynthRecipe:
@@ -156,7 +158,7 @@ def _rendered(
             str(out / "signs"), "--first", str(plan.first), "--count", str(scenes), "--worker",
             str(number), "--workers", str(workers), "--cameras", str(plan.cameras), "--size",
             str(plan.size_px), "--samples", str(plan.samples), "--split", plan.split,
-            *(["--test"] if plan.unseen else []),
+            *(["--test"] if plan.unseen else []), "--about", plan.about,
         ]  # fmt: skip
         with log.open("w", encoding="utf-8") as file:
             running.append(subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT))

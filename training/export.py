@@ -40,6 +40,7 @@ TRACE_PX = 64
 FILL = 114
 PRECISION_KEY = "wsai.precision"
 FIRST_LAYERS = ("/model.0/", "/model.1/")
+GRAIN = "/surface/grain/"
 CLASS_BRANCH = "/model.23/cv3"
 """In the names of the nodes of a YOLO11 head's class branch."""
 MOST_ROUNDING = 2e-3
@@ -77,7 +78,7 @@ class RawHead(nn.Module):
         maps, found = tapped(self.network, images)
         if self.surface is None:
             return found["scores"], found["boxes"]
-        return found["scores"], found["boxes"], self.surface(maps)
+        return found["scores"], found["boxes"], self.surface(maps, images)
 
 
 def export_onnx(weights: Path, architecture: str, path: Path) -> None:
@@ -234,11 +235,11 @@ def _kept_in_float(model: onnx.ModelProto) -> list[str]:
 
     The whole class branch of the head: eight bits there cost rare classes two points of AP, and
     float32 no time that can be measured. The first two convolutions: they see the bare picture, and
-    eight bits there cost small cones more than the parity gate allows. Of the surface map, the last
-    convolution.
+    eight bits there cost small cones more than the parity gate allows. Of the surface map, what
+    sees the bare picture and the last convolution.
     """
     present = {output.name for output in model.graph.output}
-    kept = (CLASS_BRANCH, *FIRST_LAYERS)
+    kept = (CLASS_BRANCH, GRAIN, *FIRST_LAYERS)
     branch = [node.name for node in model.graph.node if any(part in node.name for part in kept)]
     last = [
         name

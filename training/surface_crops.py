@@ -82,8 +82,8 @@ class Crops:
 
     def take(
         self, rows: NDArray[np.int64]
-    ) -> tuple[tuple[torch.Tensor, ...], torch.Tensor, torch.Tensor]:
-        """Return some crops: the detector's maps, what is true, ``0..1``, which layers are known.
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...], torch.Tensor, torch.Tensor]:
+        """Return some crops, ``0..1``, the detector's maps, what is true, which layers are known.
 
         Args:
             rows: Numbers of crops, each below the length.
@@ -95,7 +95,8 @@ class Crops:
         )
         truth = torch.stack([self._cuts[block]["truth"][row] for block, row in places])
         known = torch.stack([self._cuts[block]["known"][row] for block, row in places])
-        return maps, truth.float() / 255, known
+        images = torch.stack([self._cuts[block]["pictures"][row] for block, row in places])
+        return images.float() / 255, maps, truth.float() / 255, known
 
 
 def make_crops(
@@ -108,12 +109,7 @@ def make_crops(
 ) -> Crops:
     """Return crops as the detector sees them, made where they are not on the disk yet.
 
-    Args:
-        plan: How.
-        samples: Half of the crops come from those with a map.
-        folder: Gets a folder for each set of crops; files that are there are kept.
-        workers: Processes, each of one thread.
-        report: Called with the crops done and all, after each file.
+    The arguments are those of ``cut_crops``.
 
     Raises:
         InvalidRequest: No picture has a map.

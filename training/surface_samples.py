@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from training.datasets import Sample
 from training.surface_head import FLOOR, STRIDE, SurfaceHead, tapped
-from training.surface_paint import PAINTED, painted
+from training.surface_paint import ALIKE, PAINTED, lookalike, painted
 from wsai.errors import ImageUnreadable
 from wsai.vision.surface import Layer
 
@@ -55,7 +55,7 @@ def with_floors(
         images, _, _ = stacked([(small, np.zeros(0, np.float32), np.zeros(0, np.float32))])
         with torch.no_grad():
             maps, _ = tapped(network, images)
-            floor = head(maps)[0, FLOOR].sigmoid().numpy()
+            floor = head(maps, images)[0, FLOOR].sigmoid().numpy()
         found.append(replace(sample, floor=floor))
     return found
 
@@ -107,6 +107,8 @@ def pair_of(
         if chance is not None and chance.random() < PAINTED:
             picture, layers = painted(picture, chance, sample.floor)
             height, width = picture.shape[:2]
+        elif chance is not None and chance.random() < ALIKE:
+            picture = lookalike(picture, chance)
     else:
         read = cv2.imread(str(sample.mask), cv2.IMREAD_UNCHANGED)
         if read is None or read.shape[-1] != len(Layer):
@@ -201,18 +203,21 @@ def stacked(
     )
 
 
-def paint_set(photos: list[SurfaceSample], folder: Path, seed: int) -> list[SurfaceSample]:
+def paint_set(
+    photos: list[SurfaceSample], folder: Path, seed: int, *, times: int = 1
+) -> list[SurfaceSample]:
     """Write painted copies of photos and their maps, to measure on the same ones every time.
 
     Args:
         photos: They know their floors.
         folder: Gets ``images/`` and ``masks/``.
         seed: Of what is painted.
+        times: How often each is painted, with something else.
     """
     for part in ("images", "masks"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     made = []
-    for number, sample in enumerate(photos):
+    for number, sample in enumerate(photos * times):
         chance = np.random.default_rng([seed, number])
         out, layers = painted(_read(sample.picture), chance, sample.floor)
         copy = SurfaceSample(

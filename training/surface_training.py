@@ -88,8 +88,8 @@ def train_surface(
     begun, total = time.perf_counter(), 0.0
     for step in range(first, steps + 1):
         rows = np.random.default_rng([seed, step]).integers(len(crops), size=batch)
-        maps, truth, known = crops.take(rows)
-        loss = surface_loss(head(maps), truth, known)
+        images, maps, truth, known = crops.take(rows)
+        loss = surface_loss(head(maps, images), truth, known)
         plan.zero_grad()
         loss.backward()
         plan.step()
@@ -143,7 +143,7 @@ def measure_surface(
         images, truth, _ = stacked([pair_of(sample, size_px, None)])
         with torch.no_grad():
             maps, _ = tapped(network, images)
-            found = (head(maps)[0].sigmoid() > 0.5).numpy()
+            found = (head(maps, images)[0].sigmoid() > 0.5).numpy()
         real = truth[0].numpy() > 0.5
         for n in range(len(Layer)):
             counts[n] += (

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from training.surface_head import SurfaceHead, tapped
+from training.surface_head import FLOOR, SurfaceHead, tapped
 from training.surface_samples import SurfaceSample, pair_of, stacked
 from wsai.diagnosis.context import RuleContext
 from wsai.diagnosis.rules import floors
@@ -36,6 +36,8 @@ MOST_FALSE: dict[Layer, float] = {Layer.POWDER: 0.0, Layer.LIQUID: 0.04, Layer.L
 floors of its own: on photos of other places it is seen several times as often as on these."""
 LEAST_FOUND = 0.3
 """Of painted photos, by the rules. It is little; where they find nothing they do not say so."""
+SURELY = 12.0
+"""Logit of what is known."""
 LEAST_PAINTED = 5
 """Pictures with a layer, below which nothing can be said."""
 
@@ -75,18 +77,21 @@ class Trust:
 def logits_of(
     head: SurfaceHead, network: Any, samples: list[SurfaceSample], *, size_px: int
 ) -> Logits:
-    """Return for each picture the head's logits, ``(4, h, w)``, and the layers that it shows."""
+    """Return for each picture the head's logits, ``(4, h, w)``, and the layers that it shows.
+
+    A picture shows a layer where the rules speak of it when they are given the true map: a handful
+    of dust is none of their business.
+    """
     found = []
     for sample in samples:
         images, truth, _ = stacked([pair_of(sample, size_px, None)])
         with torch.no_grad():
             maps, _ = tapped(network, images)
-            logits = head(maps)[0].numpy()
-        shown = frozenset(
-            layer
-            for layer, map_ in zip(Layer, truth[0].numpy(), strict=True)
-            if float((map_ > 0.5).mean()) > floors.LEAST_PATCH.get(layer, 0.002)
-        )
+            logits = head(maps, images)[0].numpy()
+        true = np.where(truth[0].numpy() > 0.5, SURELY, -SURELY).astype(np.float32)
+        # where the floor is nobody has drawn; the head sees it well enough
+        true[FLOOR] = np.maximum(logits[FLOOR], true[FLOOR])
+        shown = spoken_of(true, {}) if sample.mask is not None else frozenset[Layer]()
         found.append((logits, shown))
     return found
 

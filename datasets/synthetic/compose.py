@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import furnishings as goods
 import ground
@@ -21,6 +21,18 @@ from meshes import Mesh, box, placed, sheet
 FOCUSES = ("guards", "exit", "walkway", "dust", "fire-gear")
 CLEARANCE_M = 1.4
 """Floor kept free before an exit door, as `wsai` assumes it."""
+POWDERS: dict[str, Colour] = {
+    "wood": (0.55, 0.38, 0.2),
+    "flour": (0.8, 0.77, 0.7),
+    "metal": (0.2, 0.19, 0.18),
+    "grey": (0.4, 0.38, 0.35),
+}
+"""Linear RGB."""
+LIQUIDS: tuple[Colour, ...] = ((0.015, 0.01, 0.006), (0.1, 0.1, 0.1), (0.16, 0.17, 0.16))
+"""Oil, dirty water, clear water; linear RGB."""
+ABOUT = ("", "ways", "machines")
+LIES = ("powder", "liquid", "litter")
+"""What the floor of a way shows in its state 1."""
 PORTS = {"back": 0.0, "left": math.pi / 2, "right": -math.pi / 2}
 """Wall -> turn about z that makes -y point into the room."""
 
@@ -42,10 +54,17 @@ class Composer:
         state: 0 as it should be, 1 with its hazards (0 may show some, too, away from the focus).
         long_px: Longest side of the pictures.
         test: Whether machines, goods and floors that training never shows are used.
+        about: ``ways`` for floors, pale and shining ones as well, seen from a knee or a head along
+            the way; ``machines`` for nothing but guards; empty for all focuses in their shares.
     """
 
-    def __init__(self, seed: int, state: int, *, long_px: int, test: bool, cameras: int) -> None:
+    def __init__(
+        self, seed: int, state: int, *, long_px: int, test: bool, cameras: int, about: str
+    ) -> None:
+        if about not in ABOUT:
+            raise ValueError(f"about must be one of {ABOUT}, got {about!r}")
         self.seed, self.state, self.test = seed, state, test
+        self.walkways = about == "ways"
         self.layout = np.random.default_rng([seed, 1])
         self.now = np.random.default_rng([seed, 2, state])
         self.long_px, self.camera_count = long_px, cameras
@@ -56,6 +75,10 @@ class Composer:
         self.aims: list[tuple[tuple[float, float, float], float, str]] = []
         self.boxes: list[tuple[float, float, float, float]] = []
         self.focus = str(self.layout.choice(FOCUSES, p=(0.36, 0.22, 0.19, 0.12, 0.11)))
+        if about == "machines":
+            self.focus = "guards"
+        elif self.walkways:
+            self.focus = str(self.layout.choice(("walkway", "dust"), p=(0.8, 0.2)))
         self.hazard = state == 1
 
     # --- the room ---------------------------------------------------------------------------
@@ -155,6 +178,8 @@ class Composer:
         )
         self.floor = str(c.choice(kinds))
         self.materials["floor"] = floors[self.floor]
+        if self.walkways:
+            self._polish_floor()
         pale = float(c.uniform(0.25, 0.75))
         tint = c.uniform(0.94, 1.05, 3) * np.array([1.02, 1.0, 0.96]) * pale
         wall: Colour = (float(tint[0]), float(tint[1]), float(tint[2]))
@@ -238,6 +263,17 @@ class Composer:
                     f"overhead-{kind}", placed(run, (0, d / 2 - float(c.uniform(0.2, 2.0)), z))
                 )
             self.aims.append(((0.0, d / 3, z), 2.0, "overhead"))
+
+    def _polish_floor(self) -> None:
+        """Make half of the floors pale or shining: what powder and water are mistaken for."""
+        c, look = self.layout, self.materials["floor"]
+        if c.random() < 0.5:
+            pale = float(c.uniform(0.45, 0.85)) / max(max(look.colour), 1e-3)
+            r, g, b = (min(float(v) * pale, 0.88) for v in look.colour)
+            look = replace(look, colour=(r, g, b))
+        if c.random() < 0.5:
+            look = replace(look, rough=float(c.uniform(0.03, 0.22)))
+        self.materials["floor"] = replace(look, wear=look.wear * float(c.uniform(0.1, 1.0)))
 
     def _lights(self) -> list[Lamp]:
         c = self.layout
@@ -728,8 +764,14 @@ class Composer:
             spot = float(c.uniform(-0.35, 0.35)) * self.w, float(c.uniform(-0.4, 0.4)) * self.d
             if self._free(spot[0], spot[1], 0.3):
                 break
+        if self.walkways:  # the same in both states, whatever stands about
+            share = np.random.default_rng([self.seed, 4]).uniform(-0.3, 0.3, 2)
+            spot = float(share[0]) * self.w, float(share[1]) * self.d
         self.aims.append(((spot[0], spot[1], 0.05), 1.1, "walkway"))
         littered = self.hazard if self.focus == "walkway" else now.random() < 0.12
+        if self.walkways:
+            self.lies = str(now.choice(LIES))
+            littered = self.hazard and self.lies == "litter"
         if littered:
             kinds_now: list[str] = []
             for _ in range(int(now.integers(1, 4))):
@@ -748,13 +790,9 @@ class Composer:
 
     def _ground(self) -> Ground:
         c, now = self.layout, self.now
-        colours: dict[str, Colour] = {
-            "wood": (0.55, 0.38, 0.2),
-            "flour": (0.8, 0.77, 0.7),
-            "metal": (0.2, 0.19, 0.18),
-            "grey": (0.4, 0.38, 0.35),
-        }
-        powder = str(c.choice(tuple(colours)))
+        if self.walkways:
+            return self._walked_ground()
+        powder = str(c.choice(tuple(POWDERS)))
         level, aloft, puddles = 0.0, 0.0, 0
         if self.focus == "dust" and self.hazard:
             level = float(now.choice((0.0, 0.35, 0.6, 0.85, 1.0)))
@@ -785,7 +823,39 @@ class Composer:
             ground.liquid_layer(now, puddles) if puddles else empty,
             stain,
             ground.powder_layer(now, aloft, everywhere=True) if aloft else empty,
-            colours[powder], (0.015, 0.01, 0.006) if oil else (0.1, 0.1, 0.1), wet,
+            POWDERS[powder], LIQUIDS[0] if oil else LIQUIDS[1], wet,
+        )  # fmt: skip
+
+    def _walked_ground(self) -> Ground:
+        """Return the floor of a way: one kind of thing lies there, or nothing."""
+        c, now = self.layout, self.now
+        kind = self.lies if self.hazard else "nothing"
+        level = float(now.uniform(0.45, 1.0)) if kind == "powder" else 0.0
+        puddles = int(now.integers(1, 4)) if kind == "liquid" else 0
+        aloft = float(now.uniform(0.4, 1.0)) if kind == "powder" and self.focus == "dust" else 0.0
+        name = str(c.choice(tuple(POWDERS)))
+        tint = np.clip(np.asarray(POWDERS[name]) * c.uniform(0.85, 1.15, 3), 0.02, 0.92)
+        powder: Colour = (float(tint[0]), float(tint[1]), float(tint[2]))
+        empty = np.zeros((ground.SIDE, ground.SIDE), np.float32)
+        stain = ground.stain_layer(c, float(c.uniform(0, 0.9)) if c.random() < 0.5 else 0.0)
+        wet = bool(c.random() < 0.12 and self.floor != "concrete")
+        self.facts |= {
+            "powder": name if level else None,
+            "powder_level": level,
+            "aloft_level": aloft,
+            "puddles": puddles,
+            "wet": wet,
+        }
+        (x, y, _), _, _ = next(aim for aim in self.aims if aim[2] == "walkway")
+        near = (x / self.w + 0.5, y / self.d + 0.5)
+        everywhere = bool(now.random() < 0.4)
+        return Ground(
+            (-self.w / 2, -self.d / 2), (self.w, self.d),
+            ground.powder_layer(now, level, everywhere=everywhere, near=near) if level else empty,
+            ground.liquid_layer(now, puddles, near=near) if puddles else empty,
+            stain,
+            ground.powder_layer(now, aloft, everywhere=True) if aloft else empty,
+            powder, LIQUIDS[int(now.integers(len(LIQUIDS)))], wet,
         )  # fmt: skip
 
     def _people(self) -> None:
@@ -813,6 +883,8 @@ class Composer:
 
     def _cameras(self) -> list[Camera]:
         chance = np.random.default_rng([self.seed, 3])
+        if self.walkways:
+            return [self._walking(chance) for _ in range(self.camera_count * 6)]
         focus = {
             "guards": "guards",
             "dust": "overhead" if chance.random() < 0.3 else "guards",
@@ -884,9 +956,38 @@ class Composer:
             _ = n
         return made
 
+    def _walking(self, chance: np.random.Generator) -> Camera:
+        """Return a camera that looks along the way, from a knee, a head or under the ceiling."""
+        held = str(chance.choice(("phone", "knee", "ceiling"), p=(0.46, 0.42, 0.12)))
+        z = {
+            "phone": float(chance.uniform(1.2, 1.75)),
+            "knee": float(chance.uniform(0.22, 0.6)),
+        }.get(held, self.h - float(chance.uniform(0.25, 0.6)))
+        (sx, sy, _), _, _ = next(aim for aim in self.aims if aim[2] == "walkway")
+        # the spot lies 1 to 5 m ahead; mostly one looks along the longer side of the room
+        way = math.pi / 2 if self.d >= self.w else 0.0
+        way += float(chance.choice((0.0, math.pi))) + float(chance.normal(0, 0.45))
+        far = float(chance.uniform(0.9, 5.0))
+        x = float(np.clip(sx - far * math.cos(way), -self.w / 2 + 0.2, self.w / 2 - 0.2))
+        y = float(np.clip(sy - far * math.sin(way), -self.d / 2 + 0.2, self.d / 2 - 0.2))
+        up = float(chance.uniform(0.0, 0.9)) * (z if held == "knee" else 0.6)
+        look = (sx + float(chance.normal(0, 0.3)), sy + float(chance.normal(0, 0.3)), up)
+        focal = float(chance.uniform(17, 28) if held == "ceiling" else chance.uniform(20, 34))
+        wide, tall = ((4, 3), (3, 4), (16, 9), (1, 1))[int(chance.integers(4))]
+        scale = self.long_px / max(wide, tall)
+        roll = float(chance.normal(0, 0.04))
+        sides = round(wide * scale / 8) * 8, round(tall * scale / 8) * 8
+        return Camera((x, y, z), look, roll, focal, *sides, held)
+
 
 def compose(
-    seed: int, state: int, *, long_px: int = 416, test: bool = False, cameras: int = 3
+    seed: int,
+    state: int,
+    *,
+    long_px: int = 416,
+    test: bool = False,
+    cameras: int = 3,
+    about: str = "",
 ) -> Scene:
     """Return the scene of a seed in a state; the same arguments give the same scene.
 
@@ -894,4 +995,4 @@ def compose(
     >>> [t.name for t in one.things] == [t.name for t in other.things]
     True
     """
-    return Composer(seed, state, long_px=long_px, test=test, cameras=cameras).scene()
+    return Composer(seed, state, long_px=long_px, test=test, cameras=cameras, about=about).scene()

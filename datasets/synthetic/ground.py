@@ -61,13 +61,31 @@ def disc(centre: tuple[float, float], radius: float, rough: Layer) -> Layer:
     return step((radius - far) / radius + (rough - 0.5) * 1.3, 0.0, 0.25)
 
 
-def powder_layer(chance: np.random.Generator, level: float, *, everywhere: bool) -> Layer:
+Spot = tuple[float, float]
+"""In shares of a side."""
+
+
+def _centre(
+    chance: np.random.Generator, low: float, high: float, near: Spot | None
+) -> tuple[float, float]:
+    """Return a point between two shares of a side, or close to a spot."""
+    if near is None:
+        x, y = chance.uniform(low, high, 2)
+    else:
+        x, y = np.clip(chance.normal(near, 0.06), 0.06, 0.94)
+    return float(x), float(y)
+
+
+def powder_layer(
+    chance: np.random.Generator, level: float, *, everywhere: bool, near: Spot | None = None
+) -> Layer:
     """Return powder of a level ``0..1`` with drifts, wiped patches and footprints.
 
     Args:
         chance: Where it is drawn from.
         level: 0 none, 0.3 a film, 0.6 a layer that hides the floor, 1 thick.
         everywhere: Over the whole room, or in a few patches.
+        near: Where the patches are; ``None`` for anywhere.
     """
     if level <= 0:
         return np.zeros((SIDE, SIDE), np.float32)
@@ -78,8 +96,8 @@ def powder_layer(chance: np.random.Generator, level: float, *, everywhere: bool)
     else:
         amount = np.zeros((SIDE, SIDE), np.float32)
         for _ in range(int(chance.integers(1, 5))):
-            centre = tuple(chance.uniform(0.15, 0.85, 2))
-            patch = disc((centre[0], centre[1]), float(chance.uniform(0.03, 0.13)), rough)
+            centre = _centre(chance, 0.15, 0.85, near)
+            patch = disc(centre, float(chance.uniform(0.03, 0.13)), rough)
             amount = np.maximum(amount, patch * step(fine, 0.5 - 0.5 * level, 0.75))
     amount = amount * (0.35 + 0.65 * min(1.0, level * 1.3))
     if chance.random() < 0.4:
@@ -120,11 +138,11 @@ def _footprints(chance: np.random.Generator) -> Layer:
     return prints
 
 
-def liquid_layer(chance: np.random.Generator, puddles: int) -> Layer:
-    """Return puddles with smooth edges and a few drops beside them."""
+def liquid_layer(chance: np.random.Generator, puddles: int, *, near: Spot | None = None) -> Layer:
+    """Return puddles with smooth edges and a few drops beside them, anywhere or near a spot."""
     amount = np.zeros((SIDE, SIDE), np.float32)
     for _ in range(puddles):
-        x, y = chance.uniform(0.2, 0.8, 2)
+        x, y = _centre(chance, 0.2, 0.8, near)
         radius = float(chance.uniform(0.02, 0.09))
         rough = noise(chance, first=5, octaves=4)
         amount = np.maximum(amount, step(disc((x, y), radius, rough), 0.35, 0.6))

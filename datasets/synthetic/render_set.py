@@ -25,7 +25,7 @@ import numpy as np
 from mathutils import Vector
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from compose import compose  # found only once the folder is on the path
+from compose import ABOUT, compose  # found only once the folder is on the path
 from description import Camera, Material, Scene
 
 GRID_PX = 4
@@ -790,6 +790,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--split", default="train", choices=("train", "eval"))
     parser.add_argument("--test", action="store_true", help="machines and goods unseen in training")
+    parser.add_argument("--about", default="", choices=ABOUT, help="nothing but this")
     settings = parser.parse_args()
     done = settings.out / "done" / settings.split
     done.mkdir(parents=True, exist_ok=True)
@@ -802,7 +803,12 @@ def main() -> None:
                 continue
             begun = time.perf_counter()
             scene = compose(
-                seed, state, long_px=settings.size, test=settings.test, cameras=settings.cameras
+                seed,
+                state,
+                long_px=settings.size,
+                test=settings.test,
+                cameras=settings.cameras,
+                about=settings.about,
             )
             pictures = render_scene(scene, settings.cameras, settings.out, settings.signs, settings)
             mark.write_text(str(pictures))

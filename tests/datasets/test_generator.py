@@ -85,6 +85,37 @@ def test_both_states_share_the_layout_and_differ_in_the_hazard(
     assert kinds == {"guards", "exit", "walkway", "dust", "fire-gear"}
 
 
+def test_ways_are_clean_or_show_one_thing_that_lies_there(made: dict[str, ModuleType]) -> None:
+    compose, lies = made["compose"].compose, made["compose"].LIES
+    seen: set[str] = set()
+    held: set[str] = set()
+    for seed in range(500_000, 500_030):
+        clean, bad = (compose(seed, state, about="ways") for state in (0, 1))
+        assert not shown(clean)
+        assert len(shown(bad)) <= 1, "a heap may find no place; two kinds never lie together"
+        assert clean.cameras == bad.cameras
+        assert clean.materials["floor"] == bad.materials["floor"]
+        seen |= shown(bad)
+        held |= {camera.held for camera in clean.cameras}
+    assert seen == set(lies)
+    assert held == {"phone", "knee", "ceiling"}
+
+
+def test_scenes_about_machines_are_about_guards(made: dict[str, ModuleType]) -> None:
+    scenes = [made["compose"].compose(seed, 1, about="machines") for seed in range(5)]
+    assert all(scene.facts["focus"] == "guards" for scene in scenes)
+    with pytest.raises(ValueError, match="about"):
+        made["compose"].compose(1, 0, about="weather")
+
+
+def shown(scene: object) -> set[str]:
+    """Return what lies on the floor of a scene."""
+    ground = scene.ground
+    found = {"powder": ground.powder.any() or ground.aloft.any(), "liquid": ground.liquid.any()}
+    found["litter"] = any(thing.mask == "litter" for thing in scene.things)
+    return {name for name, there in found.items() if there}
+
+
 def guard_states(scene: object) -> list[str]:
     """Return the state of every guard of a scene."""
     return [state for machine in scene.facts["machines"] for state in machine["guards"]]

@@ -104,7 +104,7 @@ def test_crops_are_made_once_and_what_is_missing_is_made_again_alike(
     plan, samples = CropPlan(weights, "yolo11n", 2 * BLOCK, SIDE, SIDE), surface_samples(pictures)
     made = make_crops(plan, samples, tmp_path, workers=1, report=lambda *_: None)
     rows = np.arange(BLOCK - 2, BLOCK + 2)
-    maps, truth, _ = made.take(rows)
+    _, maps, truth, _ = made.take(rows)
     cut, seen = sorted(tmp_path.iterdir(), key=lambda folder: not folder.name.startswith("cut-"))
     untouched = [(folder / "00000.pt").stat().st_mtime_ns for folder in (cut, seen)]
     (cut / "00001.pt").unlink()
@@ -113,7 +113,7 @@ def test_crops_are_made_once_and_what_is_missing_is_made_again_alike(
     again = make_crops(plan, samples, tmp_path, workers=1, report=lambda *row: told.append(row))
     assert told == [(2 * BLOCK, 2 * BLOCK)] * 2
     assert [(folder / "00000.pt").stat().st_mtime_ns for folder in (cut, seen)] == untouched
-    found, same, _ = again.take(rows)
+    _, found, same, _ = again.take(rows)
     assert torch.equal(truth, same)
     assert all(torch.equal(old, new) for old, new in zip(maps, found, strict=True))
 
@@ -133,8 +133,8 @@ def test_another_detector_sees_the_same_crops(
     assert told == [(BLOCK, BLOCK)], "nothing is painted again"
     assert len(list(tmp_path.glob("cut-*/*"))) == len(cut) == 1
     rows = np.arange(4)
-    assert torch.equal(made.take(rows)[1], again.take(rows)[1])
-    assert not torch.equal(made.take(rows)[0][2], again.take(rows)[0][2])
+    assert torch.equal(made.take(rows)[2], again.take(rows)[2])
+    assert not torch.equal(made.take(rows)[1][2], again.take(rows)[1][2])
 
 
 def test_a_stopped_run_goes_on_as_if_never_stopped(
