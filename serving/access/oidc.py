@@ -13,7 +13,6 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from threading import Lock
 from typing import Any
 
 from serving.settings import Settings
@@ -36,6 +35,7 @@ SIGNED_WITH = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 """Asymmetric ones only: a client secret that signs could be used by every client."""
 PENDING_S = 600
 KNOWN_FOR_S = 3600.0
+FRESH_FOR_S = 30.0
 LEEWAY_S = 60
 TIMEOUT_S = 10.0
 
@@ -88,9 +88,10 @@ class Provider:
             raise SettingsInvalid("WSAI_OIDC_ISSUER needs the extra: pip install 'wsai[oidc]'")
         if not settings.oidc_issuer or not settings.oidc_client_id:
             raise SettingsInvalid("WSAI_OIDC_ISSUER and WSAI_OIDC_CLIENT_ID go together")
-        self._settings, self._clock, self._lock = settings, clock, Lock()
+        self._settings, self._clock = settings, clock
         self._issuer = settings.oidc_issuer
         self._known: dict[str, tuple[float, Any]] = {}
+        self._again_at = clock()
 
     def begin(self, back_to: str) -> tuple[str, Pending]:
         """Return where to send the browser, and what it is to bring back.
@@ -190,15 +191,23 @@ class Provider:
         return KeySet.import_key_set(self._read(self._metadata()["jwks_uri"], fresh=fresh))
 
     def _read(self, url: str, *, fresh: bool = False) -> Any:
-        with self._lock:
-            until, kept = self._known.get(url, (0.0, None))
-            if not fresh and self._clock() < until:
-                return kept
-            try:
-                answer = httpx2.get(url, timeout=TIMEOUT_S)
-                answer.raise_for_status()
-                found = answer.json()
-            except (httpx2.HTTPError, ValueError) as error:
-                raise IdentityUnavailable(f"{url} cannot be read: {error}") from error
-            self._known[url] = (self._clock() + KNOWN_FOR_S, found)
-            return found
+        """Return a document of the provider; without a lock, so that a slow one holds up nobody.
+
+        Two who ask at once may both read it, and what is kept is the same. ``fresh`` reads again,
+        but not twice in half a minute: whoever sends bad tokens does not send us to the provider
+        each time.
+        """
+        now = self._clock()
+        until, kept = self._known.get(url, (now, None))
+        if fresh and now >= self._again_at:
+            self._again_at = now + FRESH_FOR_S
+        elif now < until:
+            return kept
+        try:
+            answer = httpx2.get(url, timeout=TIMEOUT_S)
+            answer.raise_for_status()
+            found = answer.json()
+        except (httpx2.HTTPError, ValueError) as error:
+            raise IdentityUnavailable(f"{url} cannot be read: {error}") from error
+        self._known[url] = (self._clock() + KNOWN_FOR_S, found)
+        return found

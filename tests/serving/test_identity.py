@@ -101,6 +101,16 @@ def test_a_new_key_of_the_provider_is_fetched(phone: Caller, identity: Identity)
     assert identity.calls.count("/keys") == 2
 
 
+def test_tokens_of_unknown_keys_do_not_ask_the_provider_each_time(
+    phone: Caller, identity: Identity
+) -> None:
+    come_in(phone)
+    identity.key = RSAKey.generate_key(2048, {"kid": "unknown"})
+    for _ in range(3):
+        assert come_in(phone) == "/#identity=refused"
+    assert identity.calls.count("/keys") == 2
+
+
 class TestRefused:
     def test_somebody_without_an_account(self, phone: Caller, identity: Identity) -> None:
         identity.person = "路人"
