@@ -183,7 +183,7 @@ def quantize(
     samples: list[Sample],
     *,
     size_px: int,
-    each: int = 64,
+    each: int = 128,
     seed: int = 7,
 ) -> None:
     """Write the INT8 file: static QDQ, all operators, weights per channel.
