@@ -54,9 +54,11 @@ def detector_lines(root: Path) -> Iterator[str]:
 def photo_lines(root: Path) -> Iterator[str]:
     """Yield the speed of a photo against ``ultralytics``, from ``benchmarks/photo.json``."""
     found = _read(root / "benchmarks" / "photo.json")
+    model = found["model"]
     yield (
         "From the bytes of a JPEG to the JSON answer, two cores, against `ultralytics` `predict` "
-        "on the same network in ONNX, taking turns ([photo.json](benchmarks/photo.json)):"
+        f"on the same network in ONNX (`{model['id']}` at {model['input_px']} px), taking turns "
+        "([photo.json](benchmarks/photo.json)):"
     )
     yield ""
     yield (
