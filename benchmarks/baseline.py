@@ -29,7 +29,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # run by path: benchmarks are no package
 
 SETTINGS = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "false"}
-BATCH, NMS_IOU, MOST_OBJECTS, LOWEST_SCORE = 16, 0.7, 300, 0.001
+BATCH, MOST_OBJECTS, LOWEST_SCORE = 16, 300, 0.001
+NMS_IOUS = (0.7, 0.6)
+"""``ultralytics``' own and ours: whichever suits the rival better counts."""
 
 
 def class_names(card: Any) -> list[str]:
@@ -75,7 +77,18 @@ def learn(data: Path, start: Path, card: Any, pictures: int, size_px: int, folde
 
 
 def measure(data: Path, card: Any, weights: Path, size_px: int) -> dict[str, Any]:
-    """Return average precision on the validation part, counted as WSAI's own is."""
+    """Return average precision on the validation part, counted as WSAI's own is.
+
+    It is that of the overlap at which doubled boxes are dropped that suits it best.
+    """
+    found = [measure_at(iou, data, card, weights, size_px) | {"nms_iou": iou} for iou in NMS_IOUS]
+    return max(found, key=lambda row: float(row["map50"]))
+
+
+def measure_at(
+    nms_iou: float, data: Path, card: Any, weights: Path, size_px: int
+) -> dict[str, Any]:
+    """Return it for one overlap at which doubled boxes are dropped."""
     from ultralytics import YOLO
 
     from training.datasets import read_split
@@ -94,7 +107,7 @@ def measure(data: Path, card: Any, weights: Path, size_px: int) -> dict[str, Any
             pixels,
             imgsz=size_px,
             conf=LOWEST_SCORE,
-            iou=NMS_IOU,
+            iou=nms_iou,
             max_det=MOST_OBJECTS,
             verbose=False,
         )

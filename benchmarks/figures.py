@@ -51,6 +51,82 @@ def detector_lines(root: Path) -> Iterator[str]:
     yield f"`{runs}` is what runs. All sets and labels are on the card."
 
 
+def baseline_lines(root: Path) -> Iterator[str]:
+    """Yield what single-set models reach, from ``benchmarks/baselines.json``, where measured."""
+    path = root / "benchmarks" / "baselines.json"
+    if not path.exists():  # hours of training
+        return
+    found = _read(path)
+    model = (root / "models" / "ACTIVE").read_text(encoding="utf-8").strip()
+    metrics = _read(root / "models" / model / "metrics.json")
+    yield (
+        "Against plain `ultralytics` `yolo11n`, trained from the same first weights on one set "
+        "alone, with its own settings and augmentation, in float32 "
+        "([baselines.json](benchmarks/baselines.json)), mAP50:"
+    )
+    yield ""
+    yield (
+        "| set | pictures it saw | at | plain ultralytics, that set alone | WSAI, all sets in one, "
+        "as it ships | difference |"
+    )
+    yield "|---|---|---|---|---|---|"
+    for name, row in found.items():
+        ours = metrics["sets"][name][metrics["runs"]]["map50"]
+        yield (
+            f"| {SETS.get(name, name)} | {row['pictures_seen']} | {row['size_px']} px "
+            f"| {row['map50']:.3f} | {ours:.3f} | {ours - row['map50']:+.3f} |"
+        )
+
+
+def curve_lines(root: Path) -> Iterator[str]:
+    """Yield how far the detector came with how much training, from every release's metrics."""
+    yield "The learning curve, float32 mAP50 on the validation parts by pictures seen in all:"
+    yield ""
+    yield "| release | pictures seen | " + " | ".join(SETS.values()) + " |"
+    yield "|---" * (len(SETS) + 2) + "|"
+    files = sorted((root / "models").glob("wsai-detector-*/metrics.json"))
+    seen_before = 0
+    for metrics in map(_read, files):
+        seen = sum(stage["pictures"] for stage in metrics["training"])
+        if seen == seen_before:  # the same detector with another map of floors
+            continue
+        seen_before = seen
+        cells = [f"{metrics['sets'][name]['model.onnx']['map50']:.3f}" for name in SETS]
+        yield f"| {metrics['id']} | {seen} | " + " | ".join(cells) + " |"
+
+
+def ablation_lines(root: Path) -> Iterator[str]:
+    """Yield what each kind of rendered data is worth, from ``benchmarks/ablation.json``."""
+    path = root / "benchmarks" / "ablation.json"
+    if not path.exists():
+        return
+    found = _read(path)
+    yield (
+        f"What of it helped on real photos: networks trained alike, {found['pictures']} pictures "
+        f"seen at {found['settings']['size_px']} px, from the COCO weights "
+        "([ablation.json](benchmarks/ablation.json)):"
+    )
+    yield ""
+    yield (
+        "| trained on | fire-extinguisher AP50 / AP50-95 | exit-sign AP50 / AP50-95 | rendered, "
+        "unseen kinds, mAP50 | false extinguishers a photo | false exit signs a photo |"
+    )
+    yield "|---|---|---|---|---|---|"
+    for name, row in found["ways"].items():
+        yield f"| {name} | " + " | ".join(_headline_cells(row)) + " |"
+
+
+def _headline_cells(row: dict[str, Any]) -> list[str]:
+    """Return the cells that tables of ``benchmarks/headline.py`` have after the name."""
+    false = row["false_boxes_a_photo"]
+    cells = [
+        f"{row[one]['map50']:.3f} / {row[one]['map50_95']:.3f}"
+        for one in ("fire-extinguisher", "exit-sign-campus")
+    ]
+    cells += [f"{row['rendered']['map50']:.3f}" if "rendered" in row else "–"]
+    return cells + [f"{false[one]['at_0.25']:.3f}" for one in ("fire-extinguisher", "exit-sign")]
+
+
 def photo_lines(root: Path) -> Iterator[str]:
     """Yield the speed of a photo against ``ultralytics``, from ``benchmarks/photo.json``."""
     found = _read(root / "benchmarks" / "photo.json")
@@ -115,14 +191,7 @@ def headline_lines(root: Path) -> Iterator[str]:
     )
     yield "|---|---|---|---|---|---|"
     for name, row in models.items():
-        false = row["false_boxes_a_photo"]
-        cells = [
-            f"{row[one]['map50']:.3f} / {row[one]['map50_95']:.3f}"
-            for one in ("fire-extinguisher", "exit-sign-campus")
-        ]
-        cells += [f"{row['rendered']['map50']:.3f}" if "rendered" in row else "–"]
-        cells += [f"{false[one]['at_0.25']:.3f}" for one in ("fire-extinguisher", "exit-sign")]
-        yield f"| {name} | " + " | ".join(cells) + " |"
+        yield f"| {name} | " + " | ".join(_headline_cells(row)) + " |"
     yield ""
     if any("rendered" not in row for row in models.values()):
         yield "–: measured on other rendered scenes, before the generator was changed."
@@ -224,7 +293,10 @@ def figures(root: Path = ROOT) -> str:
     """Return the whole part, without its marks."""
     parts = (
         detector_lines(root),
+        baseline_lines(root),
+        curve_lines(root),
         headline_lines(root),
+        ablation_lines(root),
         surface_lines(root),
         place_lines(root),
         photo_lines(root),

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from training import place_pairs, surface_paint, surface_samples
 from training.loop import fast_bfloat16, new_network
 from training.surface_head import tapped
 from training.surface_samples import SurfaceSample, pair_of, stacked
@@ -26,6 +27,8 @@ from wsai.errors import InvalidRequest
 
 BLOCK = 32
 """Crops in a file."""
+PAINTERS = (place_pairs, surface_paint, surface_samples)
+"""Modules that decide what a crop shows."""
 WITH_MAP, UNTIDY = 0.5, 0.2
 """The share of crops from pictures that have a map, and from photos where litter is unknown."""
 
@@ -52,7 +55,7 @@ class CropPlan:
 
     def cut(self, samples: list[SurfaceSample]) -> str:
         """Return a name that changes with anything that changes what is cut and painted."""
-        told: list[object] = [self.size_px, self.crop_px, self.seed]
+        told: list[object] = [_painters(), self.size_px, self.crop_px, self.seed]
         told += [[str(one.picture), one.floor is not None, one.tidy] for one in samples]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
@@ -60,6 +63,12 @@ class CropPlan:
         """Return a name that changes with the detector as well."""
         told = f"{self.architecture} {self.cut(samples)}".encode()
         return hashlib.sha256(self.weights.read_bytes() + told).hexdigest()[:16]
+
+
+def _painters() -> str:
+    """Return a hash of the code that cuts and paints: crops of older code are not taken for new."""
+    code = b"".join(Path(str(part.__file__)).read_bytes() for part in PAINTERS)
+    return hashlib.sha256(code).hexdigest()[:16]
 
 
 class Crops:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from training.loop import SURFACE_PREFIX as PREFIX
-from training.loop import new_network
+from training.loop import fast_bfloat16, new_network
 from training.surface_crops import Crops
 from training.surface_head import SurfaceHead, head_for, tapped
 from training.surface_samples import SurfaceSample, pair_of, stacked
@@ -89,7 +89,9 @@ def train_surface(
     for step in range(first, steps + 1):
         rows = np.random.default_rng([seed, step]).integers(len(crops), size=batch)
         images, maps, truth, known = crops.take(rows)
-        loss = surface_loss(head(maps, images), truth, known)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast_bfloat16()):
+            logits = head(maps, images)
+        loss = surface_loss(logits.float(), truth, known)
         plan.zero_grad()
         loss.backward()
         plan.step()

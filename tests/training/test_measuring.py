@@ -96,12 +96,23 @@ class TestCalibration:
 
 class TestThreshold:
     def test_it_is_the_score_with_the_best_f1(self) -> None:
-        scores = [0.9 - 0.01 * n for n in range(40)]
+        scores = [0.39 - 0.005 * n for n in range(40)]
         rows = judged(scores, [True] * 20 + [False] * 20, truths=20)
         threshold, precision, recall = operating_threshold(rows)
-        assert threshold == pytest.approx(0.7)  # 0.71 is the last right one; kept in range
-        assert precision == pytest.approx(20 / 21)
-        assert recall == 1.0
+        assert threshold == pytest.approx(0.295)  # the last right one
+        assert precision == recall == 1.0
+
+    @pytest.mark.parametrize(
+        ("truths", "expected"),
+        [(10, 0.46), (20, 0.5), (40, 0.55), (400, 0.672)],  # (0.7 n + 0.4 * 40) / (n + 40)
+    )
+    def test_a_high_one_chosen_on_few_is_drawn_down(self, truths: int, expected: float) -> None:
+        right = [0.99 - 0.28 * n / truths for n in range(truths)]  # the last at 0.71
+        wrong = [0.2 - 0.1 * n / truths for n in range(truths)]
+        rows = judged(right + wrong, [True] * truths + [False] * truths, truths=truths)
+        threshold, precision, recall = operating_threshold(rows)
+        assert threshold == pytest.approx(expected, abs=0.001)
+        assert precision == recall == 1.0
 
     @pytest.mark.parametrize("seed", range(20))
     def test_the_threshold_as_written_gives_the_precision_and_recall_it_states(
@@ -117,9 +128,9 @@ class TestThreshold:
         assert recall == pytest.approx(counted.sum() / 60)
 
     def test_the_detection_it_was_chosen_at_is_counted(self) -> None:
-        scores = [0.6 - 0.005 * n for n in range(19)] + [0.50055] + [0.49] * 20
+        scores = [0.6 - 0.005 * n for n in range(19)] + [0.30055] + [0.29] * 20
         rows = judged(scores, [True] * 20 + [False] * 20, truths=20)
-        assert operating_threshold(rows) == (0.5, 1.0, 1.0)  # 0.501 would leave the last one out
+        assert operating_threshold(rows) == (0.3, 1.0, 1.0)  # 0.301 would leave the last one out
 
     def test_few_truths_decide_nothing(self) -> None:
         rows = judged([0.9, 0.3], [True, True], truths=2)
