@@ -58,7 +58,7 @@ def learn(data: Path, start: Path, card: Any, pictures: int, size_px: int, folde
     checkpoint = folder / "start.pt"
     torch.save({"model": new_network("yolo11n", start=start), "train_args": {}}, checkpoint)
     model = YOLO(str(checkpoint))
-    model.add_callback("on_train_start", lambda trainer: torch.set_num_threads(os.cpu_count() or 1))
+    model.add_callback("on_train_start", lambda trainer: _use_the_cpu(torch))
     model.train(
         data=str(folder / "data.yaml"),
         imgsz=size_px,
@@ -74,6 +74,18 @@ def learn(data: Path, start: Path, card: Any, pictures: int, size_px: int, folde
         verbose=False,
     )
     return folder / "run" / "weights" / "last.pt"
+
+
+def _use_the_cpu(torch: Any) -> None:
+    """Let the rival use all cores and, inside convolutions, bfloat16 as our own loop does.
+
+    It sets neither on a CPU by itself; with both it sees twice the pictures in the same time.
+    """
+    from training.loop import fast_bfloat16
+
+    torch.set_num_threads(os.cpu_count() or 1)
+    if fast_bfloat16():
+        torch.backends.mkldnn.conv.fp32_precision = "bf16"
 
 
 def measure(data: Path, card: Any, weights: Path, size_px: int) -> dict[str, Any]:

@@ -166,8 +166,9 @@ def http_lines(root: Path) -> Iterator[str]:
     """Yield what the service costs, from ``benchmarks/service.json``."""
     found = _read(root / "benchmarks" / "service.json")
     overhead, start, memory = found["overhead_ms"], found["start_s"], found["memory_mb"]
+    of = f", with `{found['model']}`" if "model" in found else ""
     yield (
-        "The service ([service.json](benchmarks/service.json)): a request at "
+        f"The service ([service.json](benchmarks/service.json){of}): a request at "
         f"{found['picture']} takes {overhead['median']:.1f} ms more than the bare pipeline "
         f"(median), it is ready {max(start['later']):.1f} s after its start "
         f"({start['first_with_empty_database']:.1f} s where it makes its database first), and "

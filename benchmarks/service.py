@@ -39,6 +39,7 @@ from serving.demo.service import pictures_folder  # noqa: E402
 from wsai.catalogue.catalogue import load_catalogue  # noqa: E402
 from wsai.diagnosis.diagnose import diagnose_image  # noqa: E402
 from wsai.diagnosis.report import diagnosis_json  # noqa: E402
+from wsai.perception.models import find_card, models_dir  # noqa: E402
 from wsai.perception.onnx_detector import open_detector  # noqa: E402
 from wsai.vision.images import decode  # noqa: E402
 
@@ -239,6 +240,7 @@ def main(rounds: int, starts: int, cores: str, out: Path) -> None:
                 n: version(n) for n in ("fastapi", "uvicorn", "onnxruntime", "sqlalchemy")
             },
         },
+        "model": find_card(models_dir(), None).id,
         "picture": f"{WIDTH}x{HEIGHT}",
         "start_s": {"first_with_empty_database": start_s[0], "later": start_s[1:]},
         "memory_mb": memory,
