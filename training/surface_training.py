@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ from training.surface_samples import SurfaceSample, pair_of, stacked
 from training.surface_trust import metadata_of
 from wsai.vision.surface import Layer
 
+RUN = "surface_run"
+"""Key in the metadata of a weights file: what the map was learned from."""
 TELL_EVERY, KEEP_EVERY = 100, 500
 """Steps."""
 WEIGHTS = (1.0, 2.0, 4.0, 4.0)
@@ -60,7 +63,8 @@ def train_surface(
 ) -> None:
     """Train the head on what a frozen detector made of crops, and write both into one file.
 
-    A run that was stopped goes on where it kept its state last, as if never stopped.
+    A run that was stopped goes on where it kept its state last, as if never stopped; one that is
+    done is not done again.
 
     Args:
         weights: Of the detector; its tensors are written unchanged.
@@ -73,6 +77,9 @@ def train_surface(
         seed: Of the order.
         report: Called every hundred steps.
     """
+    identity = {"crops": crops.identity, "pictures": pictures, "batch": batch, "seed": seed}
+    if out.exists() and metadata_of(out).get(RUN) == json.dumps(identity):
+        return
     network = new_network(architecture, start=weights).eval()
     torch.manual_seed(seed)
     head = head_for(network).train()
@@ -83,7 +90,6 @@ def train_surface(
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     kept = out.with_suffix(".state.pt")
-    identity = {"crops": crops.identity, "pictures": pictures, "batch": batch, "seed": seed}
     first = _go_on(kept, identity, head, plan, fall)
     begun, total = time.perf_counter(), 0.0
     for step in range(first, steps + 1):
@@ -117,7 +123,7 @@ def train_surface(
             kept.with_suffix(".new").replace(kept)
     tensors = {k: v for k, v in load_file(weights).items() if not k.startswith(PREFIX)}
     tensors |= {PREFIX + k: v.contiguous() for k, v in head.eval().state_dict().items()}
-    save_file(tensors, out, metadata=metadata_of(weights))
+    save_file(tensors, out, metadata=metadata_of(weights) | {RUN: json.dumps(identity)})
     kept.unlink(missing_ok=True)
 
 

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny_models import red_finder, write_model
 
+from training import place_pairs, surface_paint
 from training.datasets import LABELS, Sample
 from training.export import RawHead, export_onnx
 from training.loop import new_network
@@ -162,6 +163,18 @@ def test_a_stopped_run_goes_on_as_if_never_stopped(
     assert [row["pictures"] for row in run(halved, None)] == [24, 48]
     one, other = load_file(whole), load_file(halved)
     assert all(torch.equal(one[name], other[name]) for name in one)
+    assert run(halved, None) == [], "what is done is not done again"
+    assert all(torch.equal(one[name], tensor) for name, tensor in load_file(halved).items())
+
+
+def test_crops_of_other_painters_are_not_taken_for_new_ones(
+    pictures: list[Sample], weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, samples = CropPlan(weights, "yolo11n", 4, SIDE, SIDE), surface_samples(pictures)
+    before = plan.cut(samples)
+    assert plan.cut(samples) == before
+    monkeypatch.setattr("training.surface_crops.PAINTERS", (place_pairs, surface_paint))
+    assert plan.cut(samples) != before
 
 
 def test_the_detector_stays_as_it_was(

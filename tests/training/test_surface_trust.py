@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from safetensors.torch import save_file
 
@@ -44,10 +45,16 @@ def test_the_rules_speak_of_what_counts_and_of_nothing_else() -> None:
     assert spoken_of(picture(-6.0), {}) == frozenset()
 
 
-def test_the_share_is_the_lowest_that_is_silent_on_clean_floors() -> None:
+@pytest.mark.parametrize(
+    ("faint", "share"),
+    [(0, 0.98), (1, 0.98), (4, 0.7)],  # of 20, those that only a share up to 0.7 still finds
+)
+def test_the_share_is_as_high_as_costs_next_to_nothing(faint: int, share: float) -> None:
     clean = many(0.7, frozenset(), 1) + many(-6, frozenset(), 9)  # one in ten looks powdery
-    trust = trust_of(clean, many(4, POWDER))[Layer.POWDER]
-    assert (trust.share, trust.false, trust.found, trust.trusted) == (0.7, 0.0, 1.0, True)
+    painted = many(4, POWDER, 20 - faint) + many(1, POWDER, faint)
+    trust = trust_of(clean, painted)[Layer.POWDER]
+    assert (trust.share, trust.false, trust.trusted) == (share, 0.0, True)
+    assert trust.found == (1.0 if share == 0.7 else 1 - faint / 20)
 
 
 def test_a_layer_that_is_seen_everywhere_is_not_trusted() -> None:
