@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from scenes import Seen, everywhere, findings, left_half, person
 
@@ -126,6 +127,21 @@ class TestExits:
 
     def test_a_free_door_is_no_finding(self) -> None:
         assert self.CODE not in findings(DOOR)
+
+    def test_goods_that_hide_its_foot_stand_before_it(self) -> None:
+        # the box of a double leaf ends where the goods begin: what is seen of it is wider than tall
+        door: Seen = (Label.EXIT_DOOR, 0.9, (454, 228, 826, 561))
+        goods = [
+            (Label.OBSTACLE, 0.9, (345, 538, 677, 778)),
+            (Label.OBSTACLE, 0.7, (712, 472, 992, 813)),
+        ]
+        found = findings(door, *goods)[self.CODE]
+        assert found.verdict is Verdict.HAZARD
+        assert found.because.en.startswith("An obstacle stands before the exit; 91 %")
+        area = np.array(found.because.areas[0])
+        assert area[:, 1].min() == pytest.approx(228 + 1.17 * 372)  # from where its foot must be
+        aside: Seen = (Label.OBSTACLE, 0.9, (43, 497, 292, 808))
+        assert self.CODE not in findings(door, aside)
 
     def test_anything_in_the_clearance_of_an_exit_is_a_hazard(self) -> None:
         zones = (left_half(Purpose.EXIT_CLEARANCE),)

@@ -65,6 +65,15 @@ class Label(StrEnum):
         """
         return self.value.replace("-", " ")
 
+    @property
+    def a_en(self) -> str:
+        """Return the English name after its article, to begin a sentence with.
+
+        >>> Label.OBSTACLE.a_en, Label.CONE.a_en
+        ('An obstacle', 'A cone')
+        """
+        return f"{'An' if self.en[0] in 'aeiou' else 'A'} {self.en}"
+
 
 _ZH: dict[Label, str] = {
     Label.PERSON: "人员",

@@ -34,6 +34,9 @@ CLEARANCE_ABOVE_SHARE = 0.1
 # the door then stands between us and it.
 HIDING_BELOW_SHARE, LEAST_HIDDEN = 0.7, 0.1
 LEAST_WIDTH_COVERED = 0.25
+# A detector draws what it sees of a door. Where goods hide its foot, the box ends where they begin;
+# the widest common door, a double leaf, is 1.8 m by 2.1 m.
+LEAST_TALL = 1.17
 SAME_DOOR = 0.5
 SIGN_ABOVE = 0.55
 """A sign belongs to a door if it hangs no higher above it than this share of the door's height."""
@@ -59,19 +62,21 @@ def look_for_blocked_exits(found: Detections, context: RuleContext) -> Sequence[
             (thing,),
             "obstacle-in-clearance-zone",
             f"安全出口净空区内有{thing.label.zh}",
-            f"A {thing.label.en} stands in the exit's clearance zone",
+            f"{thing.label.a_en} stands in the exit's clearance zone",
         )
         for thing in (evidence_of(obstacles, int(row)) for row in np.flatnonzero(inside))
     ]
     if context.zones_for(Purpose.EXIT_CLEARANCE):
         return suspicions
     for door, is_exit in exits_and_doors(found):
+        whole = np.array(down_to_its_foot(door.box, obstacles.boxes), dtype=np.float32)
         before = [
             evidence_of(obstacles, row)
             for row in range(len(obstacles))
-            if stands_before(obstacles.boxes[row], np.array(door.box, dtype=np.float32))
+            if stands_before(obstacles.boxes[row], whole)
         ]
-        area = clearance(door.box, context.width, context.height)
+        left, top, right, bottom = whole.tolist()
+        area = clearance((left, top, right, bottom), context.width, context.height)
         share = covered_width(door.box, [thing.box for thing in before])
         for thing in before:
             chance = context.chance(door) * context.chance(thing)
@@ -85,9 +90,9 @@ def look_for_blocked_exits(found: Detections, context: RuleContext) -> Sequence[
                     f"安全出口前有{thing.label.zh}，约占门宽{percent}%"
                     if is_exit
                     else f"门前有{thing.label.zh}",
-                    f"A {thing.label.en} stands before the exit; {percent} % of its width is taken"
+                    f"{thing.label.a_en} stands before the exit; {percent} % of its width is taken"
                     if is_exit
-                    else f"A {thing.label.en} stands before a door",
+                    else f"{thing.label.a_en} stands before a door",
                     area=area,
                 )
             )
@@ -123,6 +128,28 @@ def marks(sign: tuple[float, ...], door: Box) -> bool:
     reach = SIGN_BESIDE * wide
     beside = door[0] - reach <= middle <= door[2] + reach
     return beside and door[1] - SIGN_ABOVE * tall <= sign[3] <= door[1] + 0.5 * tall
+
+
+def down_to_its_foot(door: Box, things: NDArray[np.float32]) -> Box:
+    """Return a door's box, longer where something before it hides its foot.
+
+    Args:
+        door: What is seen of it.
+        things: Shape ``(n, 4)``.
+
+    Example:
+        >>> goods = np.array([[20, 150, 90, 300]], dtype=np.float32)
+        >>> down_to_its_foot((0, 0, 200, 160), goods)
+        (0, 0, 200, 234.0)
+        >>> down_to_its_foot((0, 0, 100, 210), goods), down_to_its_foot((0, 0, 200, 160), goods[:0])
+        ((0, 0, 100, 210), (0, 0, 200, 160))
+    """
+    left, top, right, bottom = door
+    covered = np.minimum(things[:, 2], right) - np.maximum(things[:, 0], left)
+    hidden = (things[:, 1] <= bottom) & (things[:, 3] > bottom)
+    if not (hidden & (covered >= LEAST_WIDTH_COVERED * (right - left))).any():
+        return door
+    return left, top, right, max(bottom, top + LEAST_TALL * (right - left))
 
 
 def clearance(door: Box, width: int, height: int) -> Polygon:
@@ -207,7 +234,7 @@ def stands_before(thing: NDArray[np.float32], door: NDArray[np.float32]) -> bool
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "exits/blocked@2",
+        "exits/blocked@3",
         "exit-blocked",
         (Label.DOOR,),
         look_for_blocked_exits,

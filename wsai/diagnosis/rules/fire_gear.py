@@ -47,7 +47,7 @@ def _blocked(found: Detections, context: RuleContext, label: Label) -> list[Susp
                         (thing, one),
                         "goods-before-equipment",
                         f"{one.label.zh}前有{thing.label.zh}遮挡",
-                        f"A {thing.label.en} stands before the {one.label.en}",
+                        f"{thing.label.a_en} stands before the {one.label.en}",
                     )
                 )
     return suspicions

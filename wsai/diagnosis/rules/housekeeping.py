@@ -24,7 +24,7 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
     for row in range(len(things)):
         thing = evidence_of(things, row)
         if in_walkway[row]:
-            zh, en = f"通道内有{thing.label.zh}", f"A {thing.label.en} stands in the walkway"
+            zh, en = f"通道内有{thing.label.zh}", f"{thing.label.a_en} stands in the walkway"
             verdict, relation = Verdict.HAZARD, "thing-in-walkway-zone"
         elif thing.label is Label.WASTE and not zoned:
             zh, en = "地面有废弃物堆放", "Waste lies on the ground"
