@@ -65,3 +65,33 @@ def test_people_with_helmets_and_vests_are_no_hazard(detector: OnnxDetector) -> 
     data = (pictures_folder() / "site-helmets-and-vests.jpg").read_bytes()
     found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
     assert [f.code for f in found.findings if f.verdict is Verdict.HAZARD] == []
+
+
+@pytest.mark.parametrize(
+    ("picture", "code", "verdict", "shown_by"),
+    [
+        ("corridor-blocked-exit", "exit-blocked", Verdict.HAZARD, Label.OBSTACLE),
+        (
+            "workshop-chain-drive-open",
+            "guard-missing-rotating-parts",
+            Verdict.HAZARD,
+            Label.MOVING_PART,
+        ),
+        ("corridor-dust-and-hose", "trip-hazard-cable", Verdict.ASK_A_PERSON, None),
+    ],
+)
+def test_the_shipped_model_sees_the_hazards_it_is_known_for(
+    detector: OnnxDetector, picture: str, code: str, verdict: Verdict, shown_by: Label | None
+) -> None:
+    data = (pictures_folder() / f"{picture}.jpg").read_bytes()
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
+    (finding,) = (f for f in found.findings if f.code == code)
+    assert finding.verdict is verdict
+    assert shown_by in [None, *(one.label for one in finding.because.objects)]
+
+
+def test_a_guarded_machine_and_a_tidy_corridor_are_no_hazard(detector: OnnxDetector) -> None:
+    for picture in ("workshop-grinder-with-guard", "corridor-tidy"):
+        data = (pictures_folder() / f"{picture}.jpg").read_bytes()
+        found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
+        assert [f.code for f in found.findings if f.verdict is Verdict.HAZARD] == []

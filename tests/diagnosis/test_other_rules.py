@@ -7,6 +7,8 @@ import pytest
 from scenes import Seen, everywhere, findings, left_half, person
 
 from wsai.diagnosis.findings import Verdict
+from wsai.diagnosis.rules.exits import RULES
+from wsai.diagnosis.rules.rule import Suspicion, joined
 from wsai.vision.labels import Label
 from wsai.vision.zones import Purpose
 
@@ -142,6 +144,16 @@ class TestExits:
         assert area[:, 1].min() == pytest.approx(228 + 1.17 * 372)  # from where its foot must be
         aside: Seen = (Label.OBSTACLE, 0.9, (43, 497, 292, 808))
         assert self.CODE not in findings(door, aside)
+
+    @pytest.mark.parametrize(
+        ("chance", "verdict"), [(0.24, Verdict.ASK_A_PERSON), (0.25, Verdict.HAZARD)]
+    )
+    def test_what_is_probably_not_so_is_a_question(self, chance: float, verdict: Verdict) -> None:
+        (rule,) = (rule for rule in RULES if rule.code == self.CODE)
+        seen = Suspicion(Verdict.HAZARD, chance, (), "before", "前", "before", place=(0, 0, 9, 9))
+        found = joined(rule, [seen])
+        assert found.verdict is verdict
+        assert (found.question_zh is not None) == (verdict is Verdict.ASK_A_PERSON)
 
     def test_anything_in_the_clearance_of_an_exit_is_a_hazard(self) -> None:
         zones = (left_half(Purpose.EXIT_CLEARANCE),)

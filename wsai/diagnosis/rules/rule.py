@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wsai.diagnosis.context import RuleContext
 from wsai.diagnosis.findings import Because, Box, Evidence, Finding, Polygon, Verdict
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.surface import Layer
+
+LEAST_SURE = 0.25
+"""A hazard less probable than this is a question: the picture suggests it, it does not show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +99,24 @@ def not_visible(code: str, rule: str, zh: str, en: str) -> Finding:
     return Finding(code, Verdict.NOT_VISIBLE, None, (), because)
 
 
+def _asked(suspicion: Suspicion) -> Suspicion:
+    return replace(suspicion, verdict=Verdict.ASK_A_PERSON)
+
+
 def joined(rule: Rule, suspicions: Sequence[Suspicion]) -> Finding:
     """Return all suspicions of one hazard in one picture as one finding.
 
     An inspector makes one record for one kind of hazard at one place, with everything that shows
     it. The verdict and probability are those of the strongest suspicion: the finding is right if
-    any one of them is, and the maximum is a lower bound for that.
+    any one of them is, and the maximum is a lower bound for that. What is probably not so
+    (``LEAST_SURE``) is asked about, whatever the rule says.
 
     Args:
         rule: Whose they are.
         suspicions: At least one.
     """
     ranked = sorted(
-        suspicions,
+        (s if s.probability >= LEAST_SURE else _asked(s) for s in suspicions),
         key=lambda s: (s.verdict is not Verdict.HAZARD, -s.probability, s.where),
     )
     first, count = ranked[0], len(ranked)
