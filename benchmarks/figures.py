@@ -210,8 +210,9 @@ def surface_lines(root: Path) -> Iterator[str]:
     if told is None:
         return
     yield (
-        "Powder, liquid and litter on floors, on photos that decided nothing, clean and with "
-        "something painted on their floors "
+        "Powder, liquid and litter on floors, on photos that nothing learned from and no share was "
+        "chosen on (0012 says what they did decide), clean and with something painted on their "
+        "floors "
         f"([metrics.json](models/{model}/metrics.json)); said and found by the rules:"
     )
     yield ""

@@ -144,9 +144,9 @@ def _surfaces(metrics: dict[str, Any]) -> Iterator[str]:
         f"of it in hardly any photos of clean floors ({MOST_FALSE[Layer.POWDER]:.0%} for powder, "
         f"at most {MOST_FALSE[Layer.LITTER]:.0%} for the others) and in at least "
         f"{LEAST_FOUND:.0%} of the same photos painted; the share from which a cell counts was "
-        "chosen on validation photos, the other rows are photos that decided nothing. A photo "
-        "counts as painted with a layer where the rules would speak of it, given the true map. It "
-        "misses much, so where nothing is seen the answer is still not-visible."
+        "chosen on validation photos, the other rows are photos on which no share was chosen. A "
+        "photo counts as painted with a layer where the rules would speak of it, given the true "
+        "map. It misses much, so where nothing is seen the answer is still not-visible."
     )
     yield ""
     yield "| photos | layer | counts from | said of clean floors | found of painted | acted on |"
