@@ -7,10 +7,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from postgres import NoPostgres, postgres_server
 from sqlalchemy import create_engine, make_url, text
 
 from wsai.storage.database import sqlite_url
+
+# a busy machine is no fault; benchmarks/ measures time
+settings.register_profile("wsai", deadline=None)
+settings.load_profile("wsai")
 
 
 @pytest.fixture(scope="session")

@@ -144,14 +144,17 @@ class TestCrashes:
             )
             assert process.stdout is not None
             assert process.stdout.readline() == b"begun\n"
-            time.sleep(0.1 + 0.037 * turn)
+            last = time.monotonic() + 60  # on a busy machine the first change takes long
+            while active_id(three) == "red-1" and time.monotonic() < last:
+                time.sleep(0.01)
+            time.sleep(0.037 * turn)
             process.send_signal(signal.SIGKILL)
             process.wait()
             process.stdout.close()
             assert active_id(three) in {"red-1", "red-2", "red-3"}
             assert open_detector(folder=three).model_id == active_id(three)
             assert registry.model_before(three) != active_id(three)
-        assert len(registry.history(three)) > 3, "they were killed before they did anything"
+        assert len(registry.history(three)) >= 3, "they were killed before they did anything"
 
 
 class TestFolder:
