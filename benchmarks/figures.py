@@ -61,7 +61,8 @@ def baseline_lines(root: Path) -> Iterator[str]:
     metrics = _read(root / "models" / model / "metrics.json")
     yield (
         "Against plain `ultralytics` `yolo11n`, trained from the same first weights on one set "
-        "alone, with its own settings and augmentation, in float32 "
+        "alone, with its own settings and augmentation, measured in float32 at the size and "
+        "overlap that suit it best "
         "([baselines.json](benchmarks/baselines.json)), mAP50:"
     )
     yield ""
