@@ -142,13 +142,40 @@ class MixedPictures(Dataset[dict[str, Any]]):
         return known
 
 
+class TightPerspective(RandomPerspective):
+    """RandomPerspective whose boxes fit what is in them after a turn.
+
+    The box around the turned corners of a box is too large for all but rectangles: five degrees
+    make that of a standing person a quarter wider. The ellipse inside the box is what things fill
+    on average (Kalra et al., Towards Rotation Invariance in Object Detection, ICCV 2021).
+    """
+
+    def apply_bboxes(self, bboxes: NDArray[Any], M: NDArray[Any]) -> NDArray[Any]:  # noqa: N803
+        """Return the boxes of the turned ellipses.
+
+        Args:
+            bboxes: Shape ``(n, 4)``: left, top, right, bottom.
+            M: Shape ``(3, 3)``, affine.
+
+        Example:
+            >>> turned = np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]], dtype=float)
+            >>> TightPerspective().apply_bboxes(np.array([[10.0, 20, 30, 80]]), turned).tolist()
+            [[-80.0, 10.0, -20.0, 30.0]]
+        """
+        middles = np.stack([bboxes[:, 0] + bboxes[:, 2], bboxes[:, 1] + bboxes[:, 3]], 1) / 2
+        halves = np.stack([bboxes[:, 2] - bboxes[:, 0], bboxes[:, 3] - bboxes[:, 1]], 1) / 2
+        middles = middles @ M[:2, :2].T + M[:2, 2]
+        halves = np.sqrt(halves**2 @ (M[:2, :2] ** 2).T)
+        return np.concatenate([middles - halves, middles + halves], axis=1).astype(bboxes.dtype)
+
+
 class SquarePerspective:
     """RandomPerspective that pads a single picture to a square first; mosaics pass as they are."""
 
     def __init__(self, recipe: Recipe) -> None:
         size = recipe.size_px
         self.pad = LetterBox(new_shape=(size, size), scaleup=True)
-        self.perspective = RandomPerspective(
+        self.perspective = TightPerspective(
             degrees=recipe.degrees,
             translate=recipe.translate,
             scale=recipe.scale,
