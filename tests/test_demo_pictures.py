@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -15,6 +17,7 @@ from wsai.perception.onnx_detector import OnnxDetector, open_detector
 from wsai.vision.images import decode
 from wsai.vision.labels import Label
 
+ROOT = Path(__file__).resolve().parents[1]
 PICTURES = sorted(pictures_folder().glob("*.jpg"))
 LABELS = json.loads((pictures_folder() / "labels.json").read_text(encoding="utf-8"))
 
@@ -23,6 +26,13 @@ LABELS = json.loads((pictures_folder() / "labels.json").read_text(encoding="utf-
 def detector() -> OnnxDetector:
     """The shipped model."""
     return open_detector()
+
+
+def test_the_wheel_carries_the_model_that_is_active() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    carried = told["tool"]["setuptools"]["data-files"]
+    active = (ROOT / "models" / "ACTIVE").read_text(encoding="utf-8").strip()
+    assert f"share/wsai/models/{active}" in carried
 
 
 def test_every_picture_is_labelled() -> None:
