@@ -2,9 +2,10 @@
 
     python benchmarks/baseline.py --data FOLDER_WITH_THE_SETS --start WEIGHTS --set construction-ppe
 
-What someone gets who trains ``yolo11n`` on that set and nothing else: the same first weights, the
-same picture size, ``ultralytics``' own settings and augmentation, and as many pictures seen as
-asked for. Its detections are judged by the same code, on the same validation part.
+What someone gets who trains ``yolo11n`` on that set and nothing else: the same first weights,
+``ultralytics``' own settings and augmentation, and as many pictures seen as asked for. On a CPU it
+may use all cores and bfloat16, which it would not by itself. Its detections are judged by the same
+code, on the same validation part, at the picture size and overlap that suit it best.
 
 Needs the training extra, and hours. ``benchmarks/baselines.json`` keeps what was found, set by
 set; a set that is run again replaces its own figures.
