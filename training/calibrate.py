@@ -133,8 +133,8 @@ def operating_threshold(judged: Judged) -> tuple[float, float, float]:
 
     It is the score with the best F1, kept inside ``THRESHOLD_RANGE`` so that one lucky picture
     does not decide it. Above ``FALLBACK_THRESHOLD`` it is drawn down to that, the more so the fewer
-    truths it was chosen on: a score of two thirds, chosen on twenty signs, misses one sign in seven
-    of other places. It is never drawn up: what is not seen costs more than what is asked about.
+    truths it was chosen on: a high one, chosen on a few signs, misses signs of other places. It is
+    never drawn up: what is not seen costs more than what is asked about.
     Labels with too few truths or detections get ``FALLBACK_THRESHOLD``.
     """
     order = np.argsort(-judged.scores, kind="stable")
