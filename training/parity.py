@@ -11,14 +11,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
+from training.average_precision import bootstrap
 from training.datasets import LABELS, DatasetCard
 from training.evaluate import Looked, average_precision
+from training.looked import seen_of
+from training.report import curve_of
 from wsai.vision.boxes import iou
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.surface import Layer
 
 SAME_BOX_IOU = 0.5
+ROUNDS, SEED, SURELY = 400, 20, 2.5
+"""Resamples, their seed, and the percentile of the loss that must lie above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ class Tolerance:
 
     Attributes:
         map50: Loss of mAP50, averaged over the pictures of all sets.
-        label_ap50: Loss of a label's AP50 in one set.
+        label_ap50: Loss of a label's AP50 in one set, where it is past chance. About a hundred
+            labels are compared: of so many one loses as much by luck.
         fewest: Labelled objects from which a label's AP is believed: with fewer, one box more or
             less moves it by more than any export does.
         unmatched: Share of the boxes that count which the other model has not, either way.
@@ -102,6 +110,25 @@ def unmatched_boxes(
     return counted, lost
 
 
+def past_chance(reference: Sequence[Looked], candidate: Sequence[Looked], label: Label) -> bool:
+    """Return whether a label's loss of AP50 is more than the choice of these pictures explains.
+
+    The same pictures are drawn for both in each round (paired bootstrap: Efron and Tibshirani,
+    1993, chapter 8); the 95 % interval of the loss must lie above 0.
+
+    Args:
+        reference: What the original found.
+        candidate: The same pictures in the same order, by the export.
+        label: Whose loss.
+    """
+    before, after = (curve_of(seen_of(side), label) for side in (reference, candidate))
+    losses = [
+        before.at_half(weights) - after.at_half(weights)
+        for weights in bootstrap(len(reference), rounds=ROUNDS, seed=SEED)
+    ]
+    return bool(np.nanpercentile(losses, SURELY) > 0)
+
+
 def compare(
     reference: Mapping[str, Sequence[Looked]],
     candidate: Mapping[str, Sequence[Looked]],
@@ -138,7 +165,7 @@ def compare(
         drifts += [
             f"{name}, {label}: AP50 falls by {loss:.3f} (allowed: {allowed.label_ap50})"
             for label, loss in labels[name].items()
-            if loss > allowed.label_ap50
+            if loss > allowed.label_ap50 and past_chance(looked, candidate[name], Label(label))
         ]
         for (_, one, _, _), (_, other, _, _) in zip(looked, candidate[name], strict=True):
             both, without = unmatched_boxes(one, other, thresholds)

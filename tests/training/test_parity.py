@@ -77,6 +77,24 @@ def test_a_lost_label_is_named(card: DatasetCard) -> None:
     assert found.unmatched == pytest.approx(8 / 72, abs=1e-4)
 
 
+def test_a_loss_that_hangs_on_two_pictures_is_chance(card: DatasetCard) -> None:
+    def unlucky(number: int) -> list[tuple[Label, float, tuple[float, ...]]]:
+        return exact(number) if number not in (3, 17) else [(Label.FIRE, 0.9, (60, 60, 80, 80))]
+
+    def lucky_elsewhere(number: int) -> list[tuple[Label, float, tuple[float, ...]]]:
+        return exact(number) if number != 30 else []
+
+    found = compare(
+        {"shapes": looked(lucky_elsewhere)},
+        {"shapes": looked(unlucky)},
+        {"shapes": card},
+        THRESHOLDS,
+        Tolerance(map50=1, unmatched=1),
+    )
+    assert found.labels["shapes"]["fire"] > Tolerance().label_ap50
+    assert found.holds
+
+
 def test_boxes_that_come_from_nowhere_are_drift_even_where_ap_does_not_fall(
     card: DatasetCard,
 ) -> None:

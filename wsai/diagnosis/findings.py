@@ -43,7 +43,7 @@ class Because:
     """Why: which rule fired on which objects in which relation.
 
     Attributes:
-        rule: The rule's name with its version, ``ppe/helmet@1``.
+        rule: The rule's name with its version, ``ppe/helmet@2``.
         relation: What holds between the objects, ``bare-head-on-person``; a stable word.
         objects: The objects, the deciding one first; empty for ``not-visible``.
         zh: The reason as one Chinese sentence.

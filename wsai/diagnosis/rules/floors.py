@@ -228,7 +228,7 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "floors/spill@1",
+        "floors/spill@2",
         "floor-spill",
         (),
         look_for_spills,

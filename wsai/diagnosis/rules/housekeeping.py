@@ -37,7 +37,7 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "housekeeping/clutter@2",
+        "housekeeping/clutter@3",
         "housekeeping-clutter",
         (Label.WASTE,),
         look_for_clutter,

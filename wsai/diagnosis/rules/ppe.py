@@ -197,12 +197,12 @@ def _missing(
     code: str, label: Label, purpose: Purpose, words: tuple[str, str], question: tuple[str, str]
 ) -> Rule:
     look = partial(look_for_missing, label=label, purpose=purpose, zh=words[0], en=words[1])
-    return Rule(f"ppe/{label.value}@1", code, (label,), look, *question)
+    return Rule(f"ppe/{label.value}@2", code, (label,), look, *question)
 
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "ppe/helmet@1",
+        "ppe/helmet@2",
         "ppe-no-helmet",
         (Label.PERSON, Label.HELMET, Label.NO_HELMET),
         look_for_bare_heads,
@@ -210,7 +210,7 @@ RULES: tuple[Rule, ...] = (
         "Is a helmet required here, and is this person really without one?",
     ),
     Rule(
-        "ppe/vest@1",
+        "ppe/vest@2",
         "ppe-no-hi-vis-vest",
         (Label.VEST, Label.NO_VEST),
         look_for_bare_torsos,
