@@ -40,7 +40,7 @@ existing = click.Path(exists=True, path_type=Path)
 @click.option(
     "--maps",
     multiple=True,
-    default=("rendered", "walkways"),
+    default=("rendered", "walkways", "heaps"),
     show_default=True,
     help="Set with masks/.",
 )
@@ -168,11 +168,14 @@ def _surface_figures(
     if head is None:
         return found
     clean, tried_on = photos
+    rendered: dict[str, list[SurfaceSample]] = {}
     for name in maps:
         for part in [p for p in (validation_part(cards[name]), "eval") if p]:
             held = surface_samples(read_split(data, cards[name], part))
             if any(sample.mask for sample in held):
-                found[f"{name} {part}"] = measure_surface(head, network, held, size_px=plan.size_px)
+                rendered[f"{name} {part}"] = held
+    for place, held in rendered.items():
+        found[place] = measure_surface(head, network, held, size_px=plan.size_px)
 
     def looked_at(rows: list[Sample]) -> tuple[Logits, Logits]:
         given = _on_floors([SurfaceSample(row.path, None) for row in rows], floors, plan)
@@ -195,6 +198,11 @@ def _surface_figures(
         "photos": len(chosen_on), **{layer.value: asdict(row) for layer, row in trust.items()}
     }  # fmt: skip
     shares = {layer: row.share for layer, row in trust.items()}
+    for place, held in rendered.items():
+        judged = logits_of(head, network, held, size_px=plan.size_px)
+        nothing = [row for row in judged if not row[1]]
+        said = measured(shares, nothing, [row for row in judged if row[1]])
+        found[f"said of {place}"] = {"photos": len(judged), "clean": len(nothing)} | said
     for name in tried_on:
         rows = read_split(data, cards[name], "eval")
         found[f"tried on {name}"] = {"photos": len(rows)} | measured(shares, *looked_at(rows))

@@ -45,7 +45,8 @@ class SynthRecipe(BaseModel):
         samples: Light paths a pixel; the denoiser does the rest.
         split: ``train`` or ``eval``.
         unseen: Whether machines, goods and floors are used that training never has.
-        about: ``ways`` for floors along the way, ``machines`` for their guards; empty for all.
+        about: ``ways`` for floors along the way, ``heaps`` for powder on them, ``machines`` for
+            their guards; empty for all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,7 +58,7 @@ class SynthRecipe(BaseModel):
     samples: int = Field(ge=1)
     split: str = Field(pattern="^(train|eval)$")
     unseen: bool
-    about: str = Field(default="", pattern="^(|ways|machines)$")
+    about: str = Field(default="", pattern="^(|ways|machines|heaps)$")
 
 
 def read_synth_recipe(path: Path) -> SynthRecipe:

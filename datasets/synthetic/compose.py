@@ -30,7 +30,9 @@ POWDERS: dict[str, Colour] = {
 """Linear RGB."""
 LIQUIDS: tuple[Colour, ...] = ((0.015, 0.01, 0.006), (0.1, 0.1, 0.1), (0.16, 0.17, 0.16))
 """Oil, dirty water, clear water; linear RGB."""
-ABOUT = ("", "ways", "machines")
+ABOUT = ("", "ways", "machines", "heaps")
+LEAST_CONTRAST = 0.1
+"""Between the mean colour of powder and floor; less of it nobody would see."""
 LIES = ("powder", "liquid", "litter")
 """What the floor of a way shows in its state 1."""
 PORTS = {"back": 0.0, "left": math.pi / 2, "right": -math.pi / 2}
@@ -55,7 +57,8 @@ class Composer:
         long_px: Longest side of the pictures.
         test: Whether machines, goods and floors that training never shows are used.
         about: ``ways`` for floors, pale and shining ones as well, seen from a knee or a head along
-            the way; ``machines`` for nothing but guards; empty for all focuses in their shares.
+            the way; ``heaps`` for the same with powder in heaps and drifts, or none; ``machines``
+            for nothing but guards; empty for all focuses in their shares.
     """
 
     def __init__(
@@ -64,7 +67,8 @@ class Composer:
         if about not in ABOUT:
             raise ValueError(f"about must be one of {ABOUT}, got {about!r}")
         self.seed, self.state, self.test = seed, state, test
-        self.walkways = about == "ways"
+        self.walkways = about in ("ways", "heaps")
+        self.heaps = about == "heaps"
         self.layout = np.random.default_rng([seed, 1])
         self.now = np.random.default_rng([seed, 2, state])
         self.long_px, self.camera_count = long_px, cameras
@@ -770,7 +774,7 @@ class Composer:
         self.aims.append(((spot[0], spot[1], 0.05), 1.1, "walkway"))
         littered = self.hazard if self.focus == "walkway" else now.random() < 0.12
         if self.walkways:
-            self.lies = str(now.choice(LIES))
+            self.lies = "powder" if self.heaps else str(now.choice(LIES))
             littered = self.hazard and self.lies == "litter"
         if littered:
             kinds_now: list[str] = []
@@ -826,6 +830,32 @@ class Composer:
             POWDERS[powder], LIQUIDS[0] if oil else LIQUIDS[1], wet,
         )  # fmt: skip
 
+    def _heaped(self, spot: tuple[float, float], powder: Colour) -> Colour:
+        """Let powder lie in heaps and drifts, about a spot and at the feet of what stands there.
+
+        Returns:
+            Its colour, changed where it could not be told from the floor.
+        """
+        now = self.now
+        floor = float(np.mean(self.materials["floor"].colour))
+        if abs(float(np.mean(powder)) - floor) < LEAST_CONTRAST:
+            powder = max(POWDERS.values(), key=lambda colour: abs(float(np.mean(colour)) - floor))
+        self.materials["heap"] = Material(
+            "concrete", powder, rough=1.0, scale=float(now.uniform(0.01, 0.06)), wear=0.0,
+            takes_dust=False,
+        )  # fmt: skip
+        feet = [spot] * int(now.integers(1, 4))
+        feet += [((a + c) / 2, b) for a, b, c, _ in self.boxes if now.random() < 0.5]
+        for n, (x, y) in enumerate(feet):
+            reach = float(now.uniform(0.2, 1.3))
+            x, y = x + float(now.normal(0, 0.5)), y + float(now.normal(0, 0.5))
+            x = float(np.clip(x, 0.3 - self.w / 2, self.w / 2 - 0.3))
+            y = float(np.clip(y, 0.3 - self.d / 2, self.d / 2 - 0.3))
+            mesh = goods.heap(now, reach, reach * float(now.uniform(0.01, 0.2)))
+            self._add(f"heap-{n}", placed([mesh], (x, y, 0)), mask="powder", on_floor=True)
+        self.facts["heaps"] = len(feet)
+        return powder
+
     def _walked_ground(self) -> Ground:
         """Return the floor of a way: one kind of thing lies there, or nothing."""
         c, now = self.layout, self.now
@@ -848,6 +878,9 @@ class Composer:
         }
         (x, y, _), _, _ = next(aim for aim in self.aims if aim[2] == "walkway")
         near = (x / self.w + 0.5, y / self.d + 0.5)
+        if self.heaps and level:
+            powder = self._heaped((x, y), powder)
+            level = level * 0.7 if now.random() < 0.5 else 0.0
         everywhere = bool(now.random() < 0.4)
         return Ground(
             (-self.w / 2, -self.d / 2), (self.w, self.d),

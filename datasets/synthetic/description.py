@@ -63,14 +63,14 @@ class Thing:
         name: Unique in the scene.
         meshes: World coordinates.
         label: A word of the vocabulary; empty for what has no label.
-        mask: Which surface channel its pixels count for: ``floor``, ``litter`` or none.
+        mask: Which surface channel its pixels count for: ``floor``, ``litter``, ``powder`` or none.
         floor_things: Whether it stands or lies on the floor.
     """
 
     name: str
     meshes: list[Mesh]
     label: str = ""
-    mask: Literal["", "floor", "litter"] = ""
+    mask: Literal["", "floor", "litter", "powder"] = ""
     on_floor: bool = False
 
     def points(self) -> Points:

@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Callable
 
+import ground
 import numpy as np
 from description import Material
 from meshes import Mesh, ball, box, cylinder, lathe, placed, ring, sheet, tube
@@ -680,6 +681,33 @@ OBSTACLES_TEST_ONLY = frozenset({"reel", "ladder"})
 
 
 # --- litter on a walkway ------------------------------------------------------------------------
+
+
+def heap(chance: Chance, reach: float, height: float) -> Mesh:
+    """Return powder or chips about the origin: thick in the middle, ragged and thin at its edge.
+
+    Args:
+        chance: Of drifts and edges.
+        reach: Metres to where it ends, about.
+        height: Of its middle, metres.
+    """
+    cells = 200
+    drifts = ground.noise(chance, cells, first=4)
+    fine = ground.noise(chance, cells, first=50, octaves=2)
+    line = ((np.arange(cells) + 0.5) / cells - 0.5) * 3.0 * reach
+    x, y = np.meshgrid(line, line * float(chance.uniform(1.0, 1.6)))
+    far = np.hypot(x, y) / reach + 1.1 * (drifts - 0.5)
+    amount = height * np.exp(-2.5 * np.maximum(far, 0) ** 2)
+    thin = min(0.004, 0.2 * height)
+    ends = thin * (0.5 + 3 * ground.step(fine, 0.2, 0.8))  # grains end one by one
+    lies = amount > ends
+    z = 0.001 + np.maximum(amount - ends, 0) + 0.5 * thin * fine
+    rows, columns = np.nonzero(lies[:-1, :-1] & lies[1:, :-1] & lies[:-1, 1:] & lies[1:, 1:])
+    first = rows * cells + columns
+    corners = np.stack([first, first + 1, first + cells + 1, first + cells], axis=1)
+    used, faces = np.unique(corners, return_inverse=True)
+    points = np.stack([x, y, z], axis=-1).reshape(-1, 3)[used].astype(np.float64)
+    return Mesh(points, faces.reshape(-1, 4).tolist(), "heap", smooth=True)
 
 
 def litter(chance: Chance, kind: str, reach: float) -> list[Mesh]:

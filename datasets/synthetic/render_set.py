@@ -504,6 +504,7 @@ def look(scene: Scene, view: View) -> dict[str, Any]:
     seen_kind = kinds[hit_thing]
     on_floor = seen_kind == "floor"
     powder = np.where(on_floor, ground.at(ground.powder, hit_point), 0.0)
+    heaped = seen_kind == "powder"
     if ground.aloft.any():
         dusty = np.array(
             [
@@ -515,10 +516,11 @@ def look(scene: Scene, view: View) -> dict[str, Any]:
         powder = np.where(
             dusty[hit_thing], ground.at(ground.aloft, hit_point) * settles(hit_up), powder
         )
+    powder = np.where(heaped, 1.0, powder)
     liquid = np.where(on_floor, ground.at(ground.liquid, hit_point), 0.0)
     liquid = np.where(powder > 0.5, 0.0, liquid)
     masks = {
-        "floor": on_floor | (seen_kind == "litter"),
+        "floor": on_floor | (seen_kind == "litter") | heaped,
         "powder": powder,
         "liquid": liquid,
         "litter": seen_kind == "litter",

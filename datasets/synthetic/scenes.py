@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 import bpy
-from shapes import Person, ball, box, cone, cylinder, material, pallet
+from shapes import Person, ball, box, cone, cylinder, loose_powder, material, pallet
 
 Labelled = list[tuple[str, list]]
 Camera = tuple[tuple[float, float, float], tuple[float, float, float], float]
@@ -427,6 +427,44 @@ def yard(chance: random.Random) -> tuple[Labelled, Camera]:
     return labelled, ((0.2, -2.4, 1.55), (0.1, 1.5, 1.05), 34)
 
 
+def wood_dust(chance: random.Random) -> tuple[Labelled, Camera]:
+    """Build a bench saw with sawdust on the floor around it and on its table."""
+    room(
+        8,
+        8,
+        3.4,
+        floor=material("floor", (0.16, 0.19, 0.20), rough=0.45, noise=0.15, scale=3),
+        wall=material("wall", (0.62, 0.62, 0.57), noise=0.05),
+    )
+    blue = material("machine", (0.05, 0.16, 0.30), rough=0.45, noise=0.1)
+    steel = material("steel", (0.55, 0.56, 0.58), rough=0.35, metal=0.9)
+    black = material("hood", (0.03, 0.03, 0.03), rough=0.6)
+    x, y = 0.25, 2.0
+    saw = [
+        box((x, y, 0.42), (1.0, 0.7, 0.84), blue, bevel=0.03),
+        box((x, y, 0.87), (1.5, 0.95, 0.06), steel),
+        box((x + 0.05, y + 0.05, 1.02), (0.46, 0.08, 0.22), black, bevel=0.03),
+        box((x - 0.42, y, 0.93), (0.06, 0.9, 0.06), steel),
+        box((x + 0.35, y - 0.37, 0.6), (0.2, 0.06, 0.16), material("switch", (0.8, 0.8, 0.76))),
+    ]
+    pale = material("sawdust", (0.62, 0.44, 0.24), rough=1.0, noise=0.4, scale=400)
+    heaps = [
+        (x - 0.75, y - 0.55, 0.75, 0.16),
+        (x + 0.6, y - 0.75, 0.6, 0.10),
+        (x - 0.2, y - 1.35, 0.8, 0.05),
+        (x + 1.2, y - 0.1, 0.7, 0.07),
+        (x - 1.5, y + 0.3, 0.6, 0.06),
+    ]
+    seed = chance.randrange(2**31)
+    loose_powder((x, y - 0.7), 4.2, heaps, pale, seed)
+    on_top = [(x + 0.3, y - 0.2, 0.3, 0.02), (x - 0.1, y - 0.3, 0.2, 0.015)]
+    loose_powder((x, y), 0.94, on_top, pale, seed + 1, z=0.9)
+    boards = material("board", (0.55, 0.38, 0.2), rough=0.8, noise=0.25, scale=6)
+    for level in range(6):
+        box((2.5, 2.9, 0.05 + level * 0.09), (0.35, 2.0, 0.07), boards, turn=0.03 * level)
+    return [("machine", saw)], ((-0.2, -1.7, 1.6), (0.1, 1.5, 0.45), 32)
+
+
 SCENES: dict[str, Callable[[random.Random], tuple[Labelled, Camera]]] = {
     "workshop-bare-head": bare_head,
     "warehouse-forklift": near_forklift,
@@ -435,4 +473,5 @@ SCENES: dict[str, Callable[[random.Random], tuple[Labelled, Camera]]] = {
     "yard-burning-bin": fire,
     "corridor-tidy": tidy,
     "site-helmets-and-vests": yard,
+    "workshop-wood-dust": wood_dust,
 }

@@ -101,6 +101,25 @@ def test_ways_are_clean_or_show_one_thing_that_lies_there(made: dict[str, Module
     assert held == {"phone", "knee", "ceiling"}
 
 
+def test_heaps_lie_on_floors_that_are_clean_otherwise(made: dict[str, ModuleType]) -> None:
+    compose = made["compose"].compose
+    for seed in range(700_000, 700_012):
+        clean, bad = (compose(seed, state, about="heaps") for state in (0, 1))
+        assert not shown(clean)
+        assert not any(thing.mask == "powder" for thing in clean.things)
+        assert clean.cameras == bad.cameras
+        heaps = [thing for thing in bad.things if thing.mask == "powder"]
+        assert len(heaps) == bad.facts["heaps"] >= 1
+        for heap in heaps:
+            assert not heap.label
+            points = heap.points()
+            assert points[:, 2].min() >= 0
+            assert 0.005 < np.ptp(points[:, 2]) < 0.6
+        colour = bad.materials["heap"].colour
+        apart = abs(np.mean(colour) - np.mean(bad.materials["floor"].colour))
+        assert apart >= made["compose"].LEAST_CONTRAST
+
+
 def test_scenes_about_machines_are_about_guards(made: dict[str, ModuleType]) -> None:
     scenes = [made["compose"].compose(seed, 1, about="machines") for seed in range(5)]
     assert all(scene.facts["focus"] == "guards" for scene in scenes)
