@@ -8,6 +8,7 @@ Everything between the two marks in ``README.md`` comes from here; a test compar
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,22 +212,22 @@ def surface_lines(root: Path) -> Iterator[str]:
     if told is None:
         return
     yield (
-        "Powder, liquid and litter on floors, on photos that nothing learned from and no share was "
-        "chosen on (0012 says what they did decide), clean and with something painted on their "
-        "floors "
+        "Powder, liquid and litter on floors, on pictures that nothing learned from and no share "
+        "was chosen on (0012 says what the photos did decide): real photos, clean and with "
+        "something painted on their floors, and rendered eval parts "
         f"([metrics.json](models/{model}/metrics.json)); said and found by the rules:"
     )
     yield ""
-    yield "| photos | layer | said of clean floors | found of painted | acted on |"
+    yield "| pictures | layer | said of clean floors | found where it lies | acted on |"
     yield "|---|---|---|---|---|"
     for place, rows in told.items():
-        if not place.startswith("tried on"):
+        if not place.startswith("tried on") and not re.fullmatch("said of .* eval", place):
             continue
         for layer, row in rows.items():
-            if layer != "photos":
+            if layer not in ("photos", "clean"):
                 acted = "yes" if layer in told["layers"] else "no, *not visible*"
                 yield (
-                    f"| {place.removeprefix('tried on ')} ({rows['photos']}) | {layer} "
+                    f"| {place.removeprefix('tried on ').removeprefix('said of ')} ({rows['photos']}) | {layer} "
                     f"| {row['false']:.3f} | {row['found']:.3f} of {row['painted']} | {acted} |"
                 )
 

@@ -149,13 +149,13 @@ def _surfaces(metrics: dict[str, Any]) -> Iterator[str]:
         "map. It misses much, so where nothing is seen the answer is still not-visible."
     )
     yield ""
-    yield "| photos | layer | counts from | said of clean floors | found of painted | acted on |"
+    yield "| pictures | layer | counts from | said of clean floors | found of painted | acted on |"
     yield "|---|---|---|---|---|---|"
     for place, rows in told.items():
-        if not place.startswith(("chosen on", "tried on")):
+        if not place.startswith(("chosen on", "tried on", "said of")):
             continue
         for layer, row in rows.items():
-            if layer != "photos":
+            if layer not in ("photos", "clean"):
                 yield (
                     f"| {place} ({rows['photos']}) | {layer} | {row['share']:.2f} "
                     f"| {row['false']:.3f} | {row['found']:.3f} of {row['painted']} "

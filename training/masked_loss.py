@@ -8,6 +8,9 @@ import torch
 from torch import nn
 from ultralytics.utils.loss import v8DetectionLoss
 
+MOST_SHARE = 8.0
+"""Of a picture with next to nothing in it."""
+
 
 class MaskedBce(nn.Module):
     """Binary cross-entropy that is zero where the truth is unknown.
@@ -16,9 +19,11 @@ class MaskedBce(nn.Module):
     that is how pseudo-labels of a teacher teach.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, evenness: float = 0.0) -> None:
         super().__init__()
         self.known = torch.ones(1, 1)
+        self.evenness = evenness
+        self.shares = torch.ones(1)
 
     def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the loss of each cell.
@@ -31,7 +36,65 @@ class MaskedBce(nn.Module):
             The same shape; ``0`` where no box is and the picture's set does not label the class.
         """
         loss = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        return loss * torch.maximum(self.known[:, None, :].to(loss), (targets > 0).to(loss))
+        loss = loss * torch.maximum(self.known[:, None, :].to(loss), (targets > 0).to(loss))
+        if self.evenness:
+            self.shares = even_shares(targets.detach().sum((1, 2)).float(), self.evenness)
+            loss = loss * self.shares[:, None, None].to(loss)
+        return loss
+
+
+def even_shares(sums: torch.Tensor, evenness: float) -> torch.Tensor:
+    """Return how much each picture's loss counts, so that few boxes are not drowned by many.
+
+    The loss of a batch is divided by what is labelled in all of it: a picture with one fire beside
+    fifteen of a building site with twenty boxes each decides one three-hundredth of the step.
+
+    Args:
+        sums: Of each picture's target scores, shape ``(b,)``.
+        evenness: ``0`` every box counts alike, ``1`` every picture with boxes.
+
+    Returns:
+        Shape ``(b,)``; weighted by them the sums add up to what they were. A picture without boxes
+        counts as one of average crowding.
+
+    Example:
+        >>> even_shares(torch.tensor([1.0, 9.0, 0.0]), 1.0).tolist()
+        [5.0, 0.5555555820465088, 1.0]
+    """
+    there = sums > 0
+    if not there.any():
+        return torch.ones_like(sums)
+    mean = sums[there].mean()
+    shares = torch.where(there, (mean / sums.clamp(min=1e-3)) ** evenness, torch.ones_like(sums))
+    shares = shares.clamp(max=MOST_SHARE)
+    scaled = shares * sums.sum() / (shares * sums).sum()
+    return torch.where(there, scaled, shares)
+
+
+class EvenBoxLoss(nn.Module):
+    """The parent's loss of boxes, with the shares that the classes' loss has found.
+
+    Args:
+        boxes: The parent's.
+        classes: Asked first in every step.
+    """
+
+    def __init__(self, boxes: nn.Module, classes: MaskedBce) -> None:
+        super().__init__()
+        self.boxes, self.classes = boxes, classes
+
+    def forward(
+        self,
+        distances: torch.Tensor,
+        boxes: torch.Tensor,
+        anchors: torch.Tensor,
+        target_boxes: torch.Tensor,
+        target_scores: torch.Tensor,
+        *more: torch.Tensor,
+    ) -> Any:
+        """Return what the parent's does, with the arguments of the parent's."""
+        scores = target_scores * self.classes.shares[:, None, None].to(target_scores)
+        return self.boxes(distances, boxes, anchors, target_boxes, scores, *more)
 
 
 class MaskedDetectionLoss(v8DetectionLoss):
@@ -40,12 +103,18 @@ class MaskedDetectionLoss(v8DetectionLoss):
     A helmet without a box is a mistake of the model only in a set that labels helmets; elsewhere
     it is unknown, and its classification loss is left out. ``batch["known"]`` has shape
     ``(b, nc)``, ``1`` where the set knows the class.
+
+    Args:
+        model: The network.
+        evenness: Of ``even_shares``.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, evenness: float = 0.0) -> None:
         super().__init__(model)
         # the name is the parent's, which declares torch's own class for it
-        self.bce: Any = MaskedBce()
+        self.bce: Any = MaskedBce(evenness)
+        if evenness:
+            self.bbox_loss: Any = EvenBoxLoss(self.bbox_loss, self.bce)
 
     def __call__(self, preds: Any, batch: dict[str, Any]) -> tuple[torch.Tensor, dict[str, Any]]:
         """Return the loss (box, class, dfl) times the batch size, and its parts for the log."""

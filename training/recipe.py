@@ -43,6 +43,8 @@ class Recipe(BaseModel):
         domain: Chance that a picture meets dust, glare, darkness or another of `domain_faults`.
         frozen_layers: The first layers of the network that stay as they are, running statistics
             included: a late stage is quicker for it, and forgets less.
+        evenness: From 0, where every labelled box counts alike, to 1, where every picture does:
+            sets with one box a picture learn little beside sets with twenty.
         pseudo_labels: A teacher for the labels that a set does not know.
     """
 
@@ -68,6 +70,7 @@ class Recipe(BaseModel):
     scale: float = Field(ge=0, lt=1)
     domain: float = Field(default=0, ge=0, le=1)
     frozen_layers: int = Field(default=0, ge=0)
+    evenness: float = Field(default=0, ge=0, le=1)
     pseudo_labels: PseudoLabels | None = None
     seed: int
 

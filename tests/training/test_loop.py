@@ -25,7 +25,7 @@ from training.cli import cli
 from training.datasets import LABELS, DatasetCard, read_split
 from training.export import RawHead, export_onnx
 from training.loop import Machine, Run, learning_rate_at, new_network, train
-from training.masked_loss import MaskedBce, MaskedDetectionLoss
+from training.masked_loss import MaskedBce, MaskedDetectionLoss, even_shares
 from wsai.errors import InvalidRequest
 from wsai.perception.models import read_card
 from wsai.perception.onnx_detector import OnnxDetector
@@ -96,6 +96,45 @@ class TestMaskedLoss:
         # what is left is the cells of the two boxes
         assert 0 < masked.detach()[1] < 0.7 * theirs.detach()[1]
         torch.testing.assert_close(masked[[0, 2]], theirs[[0, 2]])
+
+    def test_even_pictures_weigh_alike_whatever_is_in_them(
+        self, network: Any, batch: dict[str, torch.Tensor]
+    ) -> None:
+        crowd = {
+            "img": batch["img"],
+            "cls": torch.tensor([[float(FIRE)]] + [[float(DOOR)]] * 6),
+            "bboxes": torch.tensor(
+                [[0.5, 0.5, 0.4, 0.4]] + [[0.1 + 0.13 * n, 0.3, 0.12, 0.3] for n in range(6)]
+            ),
+            "batch_idx": torch.tensor([0.0] + [1.0] * 6),
+            "known": torch.ones(2, len(LABELS)),
+        }
+        found = dict(network(crowd["img"]))
+        boxes = found["boxes"].detach().requires_grad_()
+        found["boxes"] = boxes
+
+        def pull(evenness: float) -> tuple[torch.Tensor, torch.Tensor]:
+            """Return how hard each picture's boxes pull, and how much each counts."""
+            loss = MaskedDetectionLoss(network, evenness)
+            parts, _ = loss(found, crowd)
+            (gradient,) = torch.autograd.grad(parts[0], boxes, retain_graph=True)
+            return gradient.abs().sum((1, 2)), loss.bce.shares
+
+        plain, _ = MaskedDetectionLoss(network)(found, crowd)
+        theirs, _ = v8DetectionLoss(network)(found, crowd)
+        torch.testing.assert_close(plain, theirs, rtol=0, atol=0)
+        (before, _), (after, shares) = pull(0.0), pull(0.5)
+        assert float(shares.max() / shares.min()) > 1.5
+        torch.testing.assert_close(after / before, shares)
+
+    def test_shares_keep_the_sum_and_leave_empty_pictures_alone(self) -> None:
+        sums = torch.tensor([1.0, 0.0, 20.0, 3.0])
+        for evenness in (0.3, 1.0):
+            shares = even_shares(sums, evenness)
+            assert float((shares * sums).sum()) == pytest.approx(24.0, rel=1e-5)
+            assert float(shares[1]) == 1
+            assert shares[0] > shares[3] > shares[2]
+        assert even_shares(torch.zeros(3), 1.0).tolist() == [1, 1, 1]
 
     def test_known_classes_learn_as_ever_and_unknown_ones_nothing(
         self, network: Any, batch: dict[str, torch.Tensor]
