@@ -40,7 +40,7 @@ existing = click.Path(exists=True, path_type=Path)
 @click.option(
     "--maps",
     multiple=True,
-    default=("rendered", "walkways", "heaps"),
+    default=("rendered", "walkways"),
     show_default=True,
     help="Set with masks/.",
 )
