@@ -226,8 +226,9 @@ def surface_lines(root: Path) -> Iterator[str]:
         for layer, row in rows.items():
             if layer not in ("photos", "clean"):
                 acted = "yes" if layer in told["layers"] else "no, *not visible*"
+                named = place.removeprefix("tried on ").removeprefix("said of ")
                 yield (
-                    f"| {place.removeprefix('tried on ').removeprefix('said of ')} ({rows['photos']}) | {layer} "
+                    f"| {named} ({rows['photos']}) | {layer} "
                     f"| {row['false']:.3f} | {row['found']:.3f} of {row['painted']} | {acted} |"
                 )
 
