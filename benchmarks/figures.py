@@ -197,7 +197,7 @@ def headline_lines(root: Path) -> Iterator[str]:
         yield f"| {name} | " + " | ".join(_headline_cells(row)) + " |"
     yield ""
     if any("rendered" not in row for row in models.values()):
-        yield "–: measured on other rendered scenes, before the generator was changed."
+        yield "–: not measured again on the rendered scenes of today."
         yield ""
     labels = found["shipped"]["rendered"]["labels"]
     yield "AP50 on the rendered eval part, of the model that ships: " + (
