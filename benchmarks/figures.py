@@ -211,10 +211,11 @@ def surface_lines(root: Path) -> Iterator[str]:
     told = _read(root / "models" / model / "metrics.json").get("surface")
     if told is None:
         return
+    rendered = any(place.startswith("said of") for place in told)
     yield (
         "Powder, liquid and litter on floors, on pictures that nothing learned from and no share "
         "was chosen on (0012 says what the photos did decide): real photos, clean and with "
-        "something painted on their floors, and rendered eval parts "
+        f"something painted on their floors{', and rendered eval parts' if rendered else ''} "
         f"([metrics.json](models/{model}/metrics.json)); said and found by the rules:"
     )
     yield ""
