@@ -88,17 +88,19 @@ def measured(folder: Path, data: Path, cards: dict[str, DatasetCard]) -> dict[st
 
 
 def _kept(out: Path, report: dict[str, Any]) -> dict[str, Any]:
-    """Return the rows of the last run that were not measured again, by the real photos alone.
+    """Return the rows of the last run that were not measured again.
 
-    Those stay as they are; rendered scenes are others when the generator has changed.
+    Real photos stay as they are; rendered scenes are others when the generator has changed, and
+    their figures are left out where they are of another version of that set.
     """
     if not out.exists():
         return {}
     last = json.loads(out.read_text(encoding="utf-8"))
     shipped = last["shipped"]
     rows = {shipped["id"]: shipped, **last["others"]}
+    same_scenes = last.get("rendered_version") == report["rendered_version"]
     return {
-        name: {key: value for key, value in row.items() if key != "rendered"}
+        name: {key: value for key, value in row.items() if key != "rendered" or same_scenes}
         | {"measured": row.get("measured", last["measured"])}
         for name, row in rows.items()
         if name not in report["others"] and row["id"] != report["shipped"]["id"]
@@ -114,6 +116,7 @@ def main(data: Path, also: tuple[str, ...], out: Path) -> None:
     cards = read_cards(ROOT / "datasets")
     report: dict[str, Any] = {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rendered_version": cards["rendered"].version,
         "shipped": measured(models_dir() / active_id(models_dir()), data, cards),
         "others": {},
     }

@@ -44,6 +44,7 @@ existing = click.Path(exists=True, path_type=Path)
     show_default=True,
     help="Set with masks/.",
 )
+@click.option("--measured-on", multiple=True, help="Set with masks/ that nothing is learned from.")
 @click.option("--clean", multiple=True, help="Set whose floors show no powder, liquid or litter.")
 @click.option("--untidy", multiple=True, help="Set without powder or liquid; litter is unknown.")
 @click.option("--most-untidy", default=150, show_default=True, help="Pictures of such a set.")
@@ -63,6 +64,7 @@ def surface(
     datasets: Path,
     data: Path,
     maps: tuple[str, ...],
+    measured_on: tuple[str, ...],
     clean: tuple[str, ...],
     untidy: tuple[str, ...],
     most_untidy: int,
@@ -85,6 +87,8 @@ def surface(
     --tried-on.
     """
     plan, cards = read_recipe(recipe), read_cards(datasets)
+    if unknown := [name for name in measured_on if name not in cards]:
+        raise InvalidRequest(f"{unknown[0]}: no such set under {datasets}")
     samples: list[SurfaceSample] = []
     for name in (*maps, *clean, *untidy):
         if name not in cards or not cards[name].may_train:
@@ -114,7 +118,8 @@ def surface(
     train_surface(weights, plan.architecture, made, out, pictures=pictures, report=tell)
     told: dict[str, Any] = {"crops": len(made), "pictures": pictures}
     told |= {"maps": list(maps), "clean": list(clean), "untidy": list(untidy)}
-    told |= _surface_figures(out, plan, cards, data, maps, (clean, tried_on), floors)
+    shown = (*maps, *measured_on)
+    told |= _surface_figures(out, plan, cards, data, shown, (clean, tried_on), floors)
     note(out, told)
     if report is not None:
         report.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")

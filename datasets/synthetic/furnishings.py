@@ -700,11 +700,8 @@ def heap(chance: Chance, reach: float, height: float) -> Mesh:
     amount = height * np.exp(-2.5 * np.maximum(far, 0) ** 2)
     thin = min(0.004, 0.2 * height)
     ends = thin * (0.5 + 3 * ground.step(fine, 0.2, 0.8))  # grains end one by one
-    lies = amount > ends
     z = 0.001 + np.maximum(amount - ends, 0) + 0.5 * thin * fine
-    rows, columns = np.nonzero(lies[:-1, :-1] & lies[1:, :-1] & lies[:-1, 1:] & lies[1:, 1:])
-    first = rows * cells + columns
-    corners = np.stack([first, first + 1, first + cells + 1, first + cells], axis=1)
+    corners = ground.faces_over(amount > ends)
     used, faces = np.unique(corners, return_inverse=True)
     points = np.stack([x, y, z], axis=-1).reshape(-1, 3)[used].astype(np.float64)
     return Mesh(points, faces.reshape(-1, 4).tolist(), "heap", smooth=True)

@@ -166,3 +166,60 @@ def stain_layer(chance: np.random.Generator, level: float) -> Layer:
         track = np.abs(across - middle) < chance.uniform(0.004, 0.015)
         amount = np.maximum(amount, track * level * 0.7)
     return np.clip(amount, 0, 1).astype(np.float32)
+
+
+# --- powder with relief -------------------------------------------------------------------------
+
+Faces = NDArray[np.int64]
+
+
+def faces_over(lies: NDArray[np.bool_]) -> Faces:
+    """Return the quads of a grid all of whose corners lie there.
+
+    Args:
+        lies: Shape ``(rows, columns)``.
+
+    Returns:
+        Shape ``(N, 4)``: the points of each, numbered row by row, counter-clockwise from above
+        where x grows with columns and y with rows.
+    """
+    rows, columns = np.nonzero(lies[:-1, :-1] & lies[1:, :-1] & lies[:-1, 1:] & lies[1:, 1:])
+    across = lies.shape[1]
+    first = rows * across + columns
+    return np.stack([first, first + 1, first + across + 1, first + across], axis=1)
+
+
+def loose_powder(
+    at: tuple[float, float],
+    side: float,
+    heaps: list[tuple[float, float, float, float]],
+    seed: int,
+    *,
+    z: float = 0.0,
+    cells: int = 900,
+) -> tuple[NDArray[np.float64], Faces]:
+    """Return powder or chips that lie loosely, with heaps, drifts and a ragged edge.
+
+    Args:
+        at: Middle of the square that may be covered, metres.
+        side: Of the square, metres.
+        heaps: Middle (x, y), reach and height of each, metres.
+        seed: Of drifts and edges.
+        z: Height of what it lies on, metres.
+        cells: Points along a side.
+
+    Returns:
+        Points, shape ``(cells * cells, 3)``, metres, and the faces of those that are covered.
+    """
+    chance = np.random.default_rng(seed)
+    drifts, fine = noise(chance, cells, first=5), noise(chance, cells, first=110, octaves=3)
+    line = (np.arange(cells) + 0.5) / cells * side - side / 2
+    xs, ys = np.meshgrid(at[0] + line, at[1] + line)
+    amount = np.zeros((cells, cells), np.float32)
+    for x, y, reach, height in heaps:
+        far = np.hypot(xs - x, ys - y) / reach + 0.9 * (drifts - 0.5)
+        amount = np.maximum(amount, height * np.exp(-2.5 * np.maximum(far, 0) ** 2))
+    ends = 0.002 + 0.012 * step(fine, 0.2, 0.8)  # grains end one by one
+    heights = z + 0.001 + np.maximum(amount - ends, 0) + 0.006 * fine * step(amount, 0.0, 0.02)
+    points = np.stack([xs, ys, heights], axis=-1).reshape(-1, 3).astype(np.float64)
+    return points, faces_over(amount > ends)

@@ -6,8 +6,7 @@ import math
 import random
 
 import bpy
-import numpy as np
-from ground import noise, step  # found where this folder is on the path
+import ground  # found where this folder is on the path
 
 Point = tuple[float, float, float]
 Colour = tuple[float, float, float]
@@ -306,32 +305,8 @@ def loose_powder(
     *,
     z: float = 0.0,
 ):
-    """Return powder or chips that lie loosely, with heaps, drifts and a ragged edge.
-
-    Args:
-        at: Middle of the square that is covered, metres.
-        side: Of the square, metres.
-        heaps: Middle (x, y), reach and height of each, metres.
-        made: Material.
-        seed: Of drifts and edges.
-        z: Height of what it lies on, metres.
-    """
-    cells = 900
-    chance = np.random.default_rng(seed)
-    drifts, fine = noise(chance, cells, first=5), noise(chance, cells, first=110, octaves=3)
-    line = (np.arange(cells) + 0.5) / cells * side - side / 2
-    xs, ys = np.meshgrid(at[0] + line, at[1] + line)
-    amount = np.zeros((cells, cells), np.float32)
-    for x, y, reach, height in heaps:
-        far = np.hypot(xs - x, ys - y) / reach + 0.9 * (drifts - 0.5)
-        amount = np.maximum(amount, height * np.exp(-2.5 * np.maximum(far, 0) ** 2))
-    ends = 0.002 + 0.012 * step(fine, 0.2, 0.8)  # grains end one by one
-    lies = amount > ends
-    heights = z + 0.001 + np.maximum(amount - ends, 0) + 0.006 * fine * step(amount, 0.0, 0.02)
-    points = np.stack([xs, ys, heights], axis=-1).reshape(-1, 3)
-    rows, columns = np.nonzero(lies[:-1, :-1] & lies[1:, :-1] & lies[:-1, 1:] & lies[1:, 1:])
-    first = rows * cells + columns
-    faces = np.stack([first, first + 1, first + cells + 1, first + cells], axis=1)
+    """Return powder of a material that lies loosely; see ``ground.loose_powder``."""
+    points, faces = ground.loose_powder(at, side, heaps, seed, z=z)
     mesh = bpy.data.meshes.new("powder")
     mesh.from_pydata(points.tolist(), [], faces.tolist())
     thing = bpy.data.objects.new("powder", mesh)

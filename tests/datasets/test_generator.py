@@ -120,6 +120,32 @@ def test_heaps_lie_on_floors_that_are_clean_otherwise(made: dict[str, ModuleType
         assert apart >= made["compose"].LEAST_CONTRAST
 
 
+def test_loose_powder_lies_in_heaps_and_nowhere_else(made: dict[str, ModuleType]) -> None:
+    ground = made["ground"]
+    heaps = [(1.0, 2.0, 0.4, 0.12), (2.2, 2.4, 0.3, 0.05)]
+    points, faces = ground.loose_powder((1.6, 2.2), 3.0, heaps, 7, z=0.9, cells=300)
+    assert points.shape == (300 * 300, 3)
+    lying = points[np.unique(faces)]
+    assert 0 < len(lying) < len(points) / 2
+    near = [np.hypot(lying[:, 0] - x, lying[:, 1] - y) / reach for x, y, reach, _ in heaps]
+    assert np.min(near, axis=0).max() < 2, "nothing lies far from every heap"
+    assert all(one.min() < 0.2 for one in near), "every heap is there"
+    assert lying[:, 2].min() > 0.9
+    assert 0.06 < lying[:, 2].max() - 0.9 < 0.13, "no higher than the highest heap"
+    again, _ = ground.loose_powder((1.6, 2.2), 3.0, heaps, 7, z=0.9, cells=300)
+    np.testing.assert_array_equal(points, again)
+
+
+def test_faces_of_a_grid_look_upwards(made: dict[str, ModuleType]) -> None:
+    lies = np.ones((3, 4), bool)
+    lies[0, 0] = False
+    faces = made["ground"].faces_over(lies)
+    assert len(faces) == 5
+    points = np.array([(x, y, 0) for y in range(3) for x in range(4)])
+    for a, b, _, d in points[faces]:
+        assert np.cross(b - a, d - a)[2] == 1
+
+
 def test_scenes_about_machines_are_about_guards(made: dict[str, ModuleType]) -> None:
     scenes = [made["compose"].compose(seed, 1, about="machines") for seed in range(5)]
     assert all(scene.facts["focus"] == "guards" for scene in scenes)

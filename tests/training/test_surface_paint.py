@@ -15,7 +15,7 @@ from training.commands_surface import _on_floors
 from training.loop import new_network
 from training.recipe import read_recipe
 from training.surface_head import FLOOR, head_for
-from training.surface_paint import LEAST_SEEN, lookalike, painted
+from training.surface_paint import LEAST_SEEN, add_heap, lookalike, painted
 from training.surface_samples import SurfaceSample, paint_set
 from training.surface_trust import logits_of, spoken_of
 from wsai.errors import InvalidRequest
@@ -55,6 +55,34 @@ def test_light_shadow_and_stains_change_the_floor_softly(floor: np.ndarray) -> N
         assert np.abs(cv2.GaussianBlur(apart, (0, 0), 5)).max() > 5
         again = lookalike(floor, np.random.default_rng(seed))
         np.testing.assert_array_equal(picture, again)
+
+
+def test_a_heap_has_a_side_in_the_light_and_changes_nothing_else(floor: np.ndarray) -> None:
+    for seed in range(8):
+        out, mask = add_heap(np.random.default_rng(seed), floor, floor)
+        assert set(np.unique(mask)) == {0.0, 1.0}
+        apart = np.abs(out.astype(np.float32) - floor).mean(axis=2)
+        far = cv2.dilate(mask, np.ones((41, 41), np.uint8)) == 0
+        assert far.mean() > 0.5
+        assert apart[far].mean() < 0.5, "a few grains lie apart"
+        assert apart[mask > 0].mean() > 5
+        rows = np.nonzero(mask)[0]
+        assert rows.mean() > 0.45 * len(mask), "it lies where floors are"
+
+
+def test_grain_is_all_over_a_known_floor_and_nowhere_else(floor: np.ndarray) -> None:
+    known = np.zeros((48, 64), np.float32)
+    known[24:] = 1
+    grained = 0
+    for seed in range(30):
+        picture = lookalike(floor, np.random.default_rng(seed), known).astype(np.float32)
+        apart = np.abs(picture - floor).mean(axis=2)
+        if apart[:200].max() > 0:
+            continue  # light, shadow or a stain
+        everywhere = cv2.blur(apart[280:], (61, 61))
+        if everywhere.min() > 1:
+            grained += 1
+    assert grained > 3
 
 
 def test_a_painted_set_has_every_photo_as_often_as_asked(floor: np.ndarray, tmp_path: Path) -> None:
