@@ -108,7 +108,7 @@ def pair_of(
             picture, layers = painted(picture, chance, sample.floor)
             height, width = picture.shape[:2]
         elif chance is not None and chance.random() < ALIKE:
-            picture = lookalike(picture, chance, sample.floor)
+            picture = lookalike(picture, chance)
     else:
         read = cv2.imread(str(sample.mask), cv2.IMREAD_UNCHANGED)
         if read is None or read.shape[-1] != len(Layer):

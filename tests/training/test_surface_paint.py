@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from safetensors.torch import save_file
 
 from training import commands_surface
@@ -15,7 +16,7 @@ from training.commands_surface import _on_floors
 from training.loop import new_network
 from training.recipe import read_recipe
 from training.surface_head import FLOOR, head_for
-from training.surface_paint import LEAST_SEEN, add_heap, lookalike, painted
+from training.surface_paint import LEAST_SEEN, lookalike, painted
 from training.surface_samples import SurfaceSample, paint_set
 from training.surface_trust import logits_of, spoken_of
 from wsai.errors import InvalidRequest
@@ -55,34 +56,6 @@ def test_light_shadow_and_stains_change_the_floor_softly(floor: np.ndarray) -> N
         assert np.abs(cv2.GaussianBlur(apart, (0, 0), 5)).max() > 5
         again = lookalike(floor, np.random.default_rng(seed))
         np.testing.assert_array_equal(picture, again)
-
-
-def test_a_heap_has_a_side_in_the_light_and_changes_nothing_else(floor: np.ndarray) -> None:
-    for seed in range(8):
-        out, mask = add_heap(np.random.default_rng(seed), floor, floor)
-        assert set(np.unique(mask)) == {0.0, 1.0}
-        apart = np.abs(out.astype(np.float32) - floor).mean(axis=2)
-        far = cv2.dilate(mask, np.ones((41, 41), np.uint8)) == 0
-        assert far.mean() > 0.5
-        assert apart[far].mean() < 0.5, "a few grains lie apart"
-        assert apart[mask > 0].mean() > 5
-        rows = np.nonzero(mask)[0]
-        assert rows.mean() > 0.45 * len(mask), "it lies where floors are"
-
-
-def test_grain_is_all_over_a_known_floor_and_nowhere_else(floor: np.ndarray) -> None:
-    known = np.zeros((48, 64), np.float32)
-    known[24:] = 1
-    grained = 0
-    for seed in range(30):
-        picture = lookalike(floor, np.random.default_rng(seed), known).astype(np.float32)
-        apart = np.abs(picture - floor).mean(axis=2)
-        if apart[:200].max() > 0:
-            continue  # light, shadow or a stain
-        everywhere = cv2.blur(apart[280:], (61, 61))
-        if everywhere.min() > 1:
-            grained += 1
-    assert grained > 3
 
 
 def test_a_painted_set_has_every_photo_as_often_as_asked(floor: np.ndarray, tmp_path: Path) -> None:
@@ -141,3 +114,16 @@ def test_floors_are_looked_for_once(
     assert first[0].floor is not None
     np.testing.assert_array_equal(first[0].floor, second[0].floor)
     assert [one.floor is None for one in second] == [False, True]
+
+
+def test_a_set_to_measure_on_that_is_not_there_is_named_before_anything_is_made(
+    tmp_path: Path,
+) -> None:
+    weights = tmp_path / "weights.safetensors"
+    weights.write_bytes(b"")
+    asked = [str(weights), "--recipe", str(RECIPE), "--data", str(tmp_path)]
+    asked += ["--measured-on", "nowhere", "--out", str(tmp_path / "out.safetensors")]
+    told = CliRunner().invoke(commands_surface.surface, asked)
+    assert isinstance(told.exception, InvalidRequest)
+    assert "nowhere: no such set" in str(told.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["weights.safetensors"]
