@@ -118,6 +118,7 @@ def surface(
     train_surface(weights, plan.architecture, made, out, pictures=pictures, report=tell)
     told: dict[str, Any] = {"crops": len(made), "pictures": pictures}
     told |= {"maps": list(maps), "clean": list(clean), "untidy": list(untidy)}
+    told |= {"measured on": list(measured_on)}
     shown = (*maps, *measured_on)
     told |= _surface_figures(out, plan, cards, data, shown, (clean, tried_on), floors)
     note(out, told)

@@ -30,12 +30,16 @@ class HazardCount:
         extra: Pictures where only the model does.
         missed: Pictures where only the annotations do.
         pictures: Pictures in which the hazard can be decided.
+        stated: Pictures that the model calls a hazard, rather than ask a person about it.
+        stated_right: Those of them where the annotations lead to the finding, too.
     """
 
     right: int = 0
     extra: int = 0
     missed: int = 0
     pictures: int = 0
+    stated: int = 0
+    stated_right: int = 0
 
     def as_json(self) -> dict[str, float | int | None]:
         """Return the counts with precision and recall; ``None`` where there is nothing to share."""
@@ -47,17 +51,22 @@ class HazardCount:
             "missed": self.missed,
             "precision": round(self.right / told, 4) if told else None,
             "recall": round(self.right / true, 4) if true else None,
+            "stated": self.stated,
+            "stated_precision": (
+                round(self.stated_right / self.stated, 4) if self.stated else None
+            ),
         }
 
 
 def _codes(
     found: Detections, context: RuleContext, able: Mapping[Label, float]
-) -> tuple[set[str], set[str]]:
-    """Return the codes that were told of, and those that could be decided."""
+) -> tuple[set[str], set[str], set[str]]:
+    """Return the codes that were told of, those called a hazard, and those not to be decided."""
     findings = find(found, context, able=able)
     told = {finding.code for finding in findings if finding.verdict in TOLD}
+    stated = {finding.code for finding in findings if finding.verdict is Verdict.HAZARD}
     blind = {finding.code for finding in findings if finding.verdict is Verdict.NOT_VISIBLE}
-    return told, blind
+    return told, stated, blind
 
 
 def hazard_counts(
@@ -85,11 +94,11 @@ def hazard_counts(
         labels = known[row.dataset]
         drawn = dict.fromkeys(labels, 1.0)
         able = {label: thresholds[label] for label in labels if label in thresholds}
-        true, undecided = _codes(
+        true, _, undecided = _codes(
             row.truth, RuleContext(row.width, row.height, (), lambda label, score: score), drawn
         )
         context = RuleContext(row.width, row.height, (), probability)
-        told, _ = _codes(above_thresholds(row.found, able), context, able)
+        told, stated, _ = _codes(above_thresholds(row.found, able), context, able)
         for code, count in counts.items():
             if code in undecided and code not in true:
                 continue
@@ -97,4 +106,6 @@ def hazard_counts(
             count.right += code in told and code in true
             count.extra += code in told and code not in true
             count.missed += code in true and code not in told
+            count.stated += code in stated
+            count.stated_right += code in stated and code in true
     return {c: n for c, n in counts.items() if n.right or n.extra or n.missed}

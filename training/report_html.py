@@ -317,14 +317,15 @@ def _labels(found: dict[str, Any]) -> Iterator[str]:
 def _hazards(found: dict[str, Any], catalogue: Catalogue) -> Iterator[str]:
     yield _title("隐患层面", "Hazards: does the photo get the right findings?")
     yield _said(
-        "同一套规则，分别作用于标注与模型检出；只计标注足以判定的隐患。",
+        "同一套规则，分别作用于标注与模型检出；只计标注足以判定的隐患。"
+        "“直接判定”指判为隐患，而不是请人确认。",
         "The same rules on the labels and on the detections; only hazards that the set's labels "
-        "can decide.",
+        "can decide. Stated: called a hazard, not asked about.",
     )
     yield table(
         [
             "隐患 hazard", "照片 pictures", "正确 right", "多报 extra", "漏报 missed",
-            "精确率 precision", "召回率 recall",
+            "精确率 precision", "召回率 recall", "直接判定 stated", "其精确率 its precision",
         ],
         (
             [
@@ -332,6 +333,8 @@ def _hazards(found: dict[str, Any], catalogue: Catalogue) -> Iterator[str]:
                 *(str(row[key]) for key in ("pictures", "right", "extra", "missed")),
                 number(row["precision"], 2),
                 number(row["recall"], 2),
+                str(row["stated"]),
+                number(row["stated_precision"], 2),
             ]
             for code, row in found["hazards"].items()
         ),

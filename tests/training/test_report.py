@@ -25,6 +25,7 @@ from training.report import (
 from training.report_html import page, plot
 from wsai.catalogue.catalogue import load_catalogue
 from wsai.diagnosis.rules import RULE_CODES
+from wsai.diagnosis.rules.rule import LEAST_SURE
 from wsai.errors import InvalidRequest
 from wsai.perception.models import ModelCard
 from wsai.vision.detections import Detections
@@ -144,7 +145,23 @@ class TestHazards:
             "missed": 0,
             "precision": 1.0,
             "recall": 1.0,
+            "stated": 1,
+            "stated_precision": 1.0,
         }
+
+    def test_what_is_asked_about_is_told_and_not_stated(self) -> None:
+        asked, stated = scored(BARE, LEAST_SURE - 0.01), scored(BARE, LEAST_SURE + 0.01)
+        helmet = scored(HELMET, 1, 300)
+        low = {**THRESHOLDS, Label.NO_HELMET: 0.1}
+        rows = [
+            seen([PERSON, BARE, helmet], [PERSON, helmet, asked], 0),
+            seen([PERSON, HELMET, helmet], [PERSON, helmet, stated], 1),
+        ]
+        row = hazard_counts(rows, KNOWN, low, lambda label, score: score, ["ppe-no-helmet"])[
+            "ppe-no-helmet"
+        ]
+        assert (row.right, row.extra) == (1, 1)
+        assert (row.stated, row.stated_right) == (1, 0)
 
     def test_missed_and_extra_are_counted_by_picture(self) -> None:
         found = self.counts(
