@@ -27,7 +27,8 @@ def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
     """Write ``(1 - share) · first + share · second``; what is no float comes from the second.
 
     Labels are only ever added at the end: the channels of those that the first has not yet, and
-    heads that it has not, come from the second as they are.
+    heads that it has not, come from the second as they are. A map of floors that only the first
+    has is left out: it was learned on what the first network alone sees.
 
     Args:
         first: Weights, safetensors.
@@ -60,9 +61,11 @@ def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
 def _widened(
     one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """Return the first network with what only the second has, as the second has it."""
-    wide = {name: value for name, value in other.items() if name.startswith(SURFACE_PREFIX)} | one
-    for name, value in one.items():
+    """Return the first network with the second's labels and heads, no fewer and no more."""
+    mapped = {name: value for name, value in other.items() if name.startswith(SURFACE_PREFIX)}
+    kept = {k: v for k, v in one.items() if k in other or not k.startswith(SURFACE_PREFIX)}
+    wide = mapped | kept
+    for name, value in kept.items():
         known, now = len(value) if value.ndim else 0, other.get(name, value)
         if CLASS_CHANNELS.search(name) and now.ndim and 0 < known < len(now):
             wide[name] = torch.cat([value.float(), now[known:].float()])

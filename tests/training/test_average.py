@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from training.average import average_weights, averaged_from
+from training.loop import SURFACE_PREFIX
 from wsai.errors import InvalidRequest, ModelUnavailable
 
 
@@ -33,6 +34,15 @@ def test_it_says_what_it_is_made_of(two: tuple[Path, Path], tmp_path: Path) -> N
         "share_of_the_second": 0.6,
     }
     assert averaged_from(two[0]) is None
+
+
+def test_a_map_of_floors_that_only_the_first_has_is_left_out(
+    two: tuple[Path, Path], tmp_path: Path
+) -> None:
+    plain = load_file(two[0])
+    save_file({**plain, f"{SURFACE_PREFIX}w": torch.ones(2)}, two[0])
+    average_weights(*two, 0.5, tmp_path / "out.safetensors")
+    assert set(load_file(tmp_path / "out.safetensors")) == set(plain)
 
 
 def test_what_cannot_be_averaged_is_refused(two: tuple[Path, Path], tmp_path: Path) -> None:
