@@ -37,7 +37,8 @@ sys.path.insert(0, str(ROOT))  # run by path: benchmarks are no package
 
 SET = "construction-safety-rf100"
 WAYS = {
-    "wsai": "WSAI: channels-last, bfloat16 autocast, all cores",
+    "wsai": "WSAI: channels-last, bfloat16 autocast, all cores, freed memory kept",
+    "wsai-gives-back": "WSAI, freed memory given back to the system as glibc does by itself",
     "ultralytics": "ultralytics train as it comes",
     "ultralytics-threads": "ultralytics train with torch on all cores",
 }
@@ -59,12 +60,15 @@ def tell(pictures: int, losses: dict[str, float]) -> None:
     print(json.dumps(line), file=sys.__stdout__, flush=True)
 
 
-def learn_wsai(data: Path, start: Path, pictures: int, cores: int, folder: Path) -> None:
-    """Train with WSAI's loop."""
+def learn_wsai(
+    data: Path, start: Path, pictures: int, cores: int, folder: Path, *, keep: bool
+) -> None:
+    """Train with WSAI's loop, keeping freed memory or not."""
     import torch
 
     from training.datasets import read_cards, read_split
     from training.loop import Machine, MaskedDetectionLoss, Run
+    from training.memory import keep_freed_memory
     from training.recipe import Recipe
 
     recipe = Recipe(
@@ -90,6 +94,8 @@ def learn_wsai(data: Path, start: Path, pictures: int, cores: int, folder: Path)
     cards = read_cards(ROOT / "datasets")
     run = Run(folder / "run", recipe, Machine("cpu", cores, 1, True), start=start)
     torch.set_num_threads(cores)
+    if keep:
+        keep_freed_memory()
     run.network.train()
     loss = MaskedDetectionLoss(run.network)
     for batch in run.batches(read_split(data, cards[SET], "train"), cards):
@@ -357,8 +363,8 @@ def cli(
 def worker(way: str, data: Path, start: Path, pictures: int, cores: int, folder: Path) -> None:
     """Train one way until it is stopped."""
     sys.stdout = sys.stderr  # what libraries print must not mix with steps
-    if way == "wsai":
-        learn_wsai(data, start, pictures, cores, folder)
+    if way.startswith("wsai"):
+        learn_wsai(data, start, pictures, cores, folder, keep=way == MEASURED)
     else:
         threads = cores if way == "ultralytics-threads" else None
         learn_ultralytics(data, start, pictures, threads, folder)
