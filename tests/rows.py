@@ -37,9 +37,9 @@ def finding_row(position: int = 0, **changes: Any) -> FindingRow:
         "verdict": "hazard",
         "probability": 0.87,
         "boxes": [[1.0, 2.0, 3.0, 4.0]],
-        "because": {"rule": "ppe/helmet@2", "zh": "头上没有安全帽", "en": "no helmet"},
+        "because": {"rule": "ppe/helmet@3", "zh": "头上没有安全帽", "en": "no helmet"},
         "model_id": "fake-1",
-        "rule": "ppe/helmet@2",
+        "rule": "ppe/helmet@3",
         "status": "open",
     }
     return FindingRow(**given | changes)

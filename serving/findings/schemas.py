@@ -71,7 +71,7 @@ EXAMPLE_FINDING: dict[str, Any] = {
     "severity": "general",
     "boxes": [[412.0, 96.5, 470.2, 150.1]],
     "because": {
-        "rule": "ppe/helmet@2",
+        "rule": "ppe/helmet@3",
         "relation": "bare-head-on-person",
         "text": "人员头部未戴安全帽",
         "objects": [{"label": "no-helmet", "score": 0.81, "box": [412.0, 96.5, 470.2, 150.1]}],

@@ -39,7 +39,7 @@ EXAMPLE_HAZARD: dict[str, Any] = {
     "confirmed_by": "网格员王",
     "confirmed_at": "2026-11-23T02:30:00Z",
     "model": "wsai-detector-0.1.0",
-    "rule": "ppe/helmet@2",
+    "rule": "ppe/helmet@3",
     "probability": 0.87,
     "note": None,
     "kind": "general",

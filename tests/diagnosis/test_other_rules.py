@@ -146,7 +146,7 @@ class TestExits:
         assert self.CODE not in findings(door, aside)
 
     @pytest.mark.parametrize(
-        ("chance", "verdict"), [(0.24, Verdict.ASK_A_PERSON), (0.25, Verdict.HAZARD)]
+        ("chance", "verdict"), [(0.49, Verdict.ASK_A_PERSON), (0.5, Verdict.HAZARD)]
     )
     def test_what_is_probably_not_so_is_a_question(self, chance: float, verdict: Verdict) -> None:
         (rule,) = (rule for rule in RULES if rule.code == self.CODE)

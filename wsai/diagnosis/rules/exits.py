@@ -234,7 +234,7 @@ def stands_before(thing: NDArray[np.float32], door: NDArray[np.float32]) -> bool
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "exits/blocked@3",
+        "exits/blocked@4",
         "exit-blocked",
         (Label.DOOR,),
         look_for_blocked_exits,

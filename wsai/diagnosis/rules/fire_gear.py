@@ -137,7 +137,7 @@ def look_for_missing(found: Detections, context: RuleContext) -> Sequence[Suspic
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "fire-gear/extinguisher-blocked@2",
+        "fire-gear/extinguisher-blocked@3",
         "extinguisher-blocked",
         (Label.FIRE_EXTINGUISHER, Label.OBSTACLE),
         look_for_blocked_extinguishers,
@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         "Can the extinguisher be taken at once?",
     ),
     Rule(
-        "fire-gear/hydrant-blocked@2",
+        "fire-gear/hydrant-blocked@3",
         "hydrant-blocked",
         (Label.HYDRANT_BOX, Label.OBSTACLE),
         look_for_blocked_hydrants,

@@ -228,7 +228,7 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "floors/spill@2",
+        "floors/spill@3",
         "floor-spill",
         (),
         look_for_spills,

@@ -103,7 +103,7 @@ def _lying_beside(row: int, found: Detections) -> int | None:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "guards/missing@2",
+        "guards/missing@3",
         "guard-missing-rotating-parts",
         (Label.MOVING_PART, Label.GUARD),
         look_for_unguarded,
@@ -111,7 +111,7 @@ RULES: tuple[Rule, ...] = (
         "Can people reach this moving part? Is there a guard when the machine runs?",
     ),
     Rule(
-        "guards/opened@2",
+        "guards/opened@3",
         "guard-open-or-removed",
         (Label.MOVING_PART, Label.GUARD),
         look_for_opened,

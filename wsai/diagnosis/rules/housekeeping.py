@@ -37,7 +37,7 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "housekeeping/clutter@3",
+        "housekeeping/clutter@4",
         "housekeeping-clutter",
         (Label.WASTE,),
         look_for_clutter,

@@ -11,7 +11,7 @@ from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.surface import Layer
 
-LEAST_SURE = 0.25
+LEAST_SURE = 0.5
 """A hazard less probable than this is a question: the picture suggests it, it does not show it."""
 
 
