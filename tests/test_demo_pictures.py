@@ -97,7 +97,6 @@ def test_people_with_helmets_and_vests_are_no_hazard(detector: OnnxDetector) -> 
                 reason="wsai-detector-0.7.0 sees the wheel (0.62) and a guard over it (0.65)",
             ),
         ),
-        ("corridor-dust-and-hose", "dust-layer-floor-equipment", Verdict.ASK_A_PERSON, None),
         ("corridor-dust-and-hose", "housekeeping-clutter", Verdict.ASK_A_PERSON, None),
     ],
 )
