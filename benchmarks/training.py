@@ -37,8 +37,7 @@ sys.path.insert(0, str(ROOT))  # run by path: benchmarks are no package
 
 SET = "construction-safety-rf100"
 WAYS = {
-    "wsai": "WSAI: channels-last, bfloat16 autocast, all cores, freed memory kept",
-    "wsai-gives-back": "WSAI, freed memory given back to the system as glibc does by itself",
+    "wsai": "WSAI: channels-last, bfloat16 autocast, all cores",
     "ultralytics": "ultralytics train as it comes",
     "ultralytics-threads": "ultralytics train with torch on all cores",
 }
@@ -60,15 +59,12 @@ def tell(pictures: int, losses: dict[str, float]) -> None:
     print(json.dumps(line), file=sys.__stdout__, flush=True)
 
 
-def learn_wsai(
-    data: Path, start: Path, pictures: int, cores: int, folder: Path, *, keep: bool
-) -> None:
-    """Train with WSAI's loop, keeping freed memory or not."""
+def learn_wsai(data: Path, start: Path, pictures: int, cores: int, folder: Path) -> None:
+    """Train with WSAI's loop."""
     import torch
 
     from training.datasets import read_cards, read_split
     from training.loop import Machine, MaskedDetectionLoss, Run
-    from training.memory import keep_freed_memory
     from training.recipe import Recipe
 
     recipe = Recipe(
@@ -94,8 +90,6 @@ def learn_wsai(
     cards = read_cards(ROOT / "datasets")
     run = Run(folder / "run", recipe, Machine("cpu", cores, 1, True), start=start)
     torch.set_num_threads(cores)
-    if keep:
-        keep_freed_memory()
     run.network.train()
     loss = MaskedDetectionLoss(run.network)
     for batch in run.batches(read_split(data, cards[SET], "train"), cards):
@@ -363,8 +357,8 @@ def cli(
 def worker(way: str, data: Path, start: Path, pictures: int, cores: int, folder: Path) -> None:
     """Train one way until it is stopped."""
     sys.stdout = sys.stderr  # what libraries print must not mix with steps
-    if way.startswith("wsai"):
-        learn_wsai(data, start, pictures, cores, folder, keep=way == MEASURED)
+    if way == "wsai":
+        learn_wsai(data, start, pictures, cores, folder)
     else:
         threads = cores if way == "ultralytics-threads" else None
         learn_ultralytics(data, start, pictures, threads, folder)

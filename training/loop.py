@@ -22,7 +22,6 @@ from ultralytics.utils.torch_utils import ModelEMA
 
 from training.datasets import LABELS, DatasetCard, Sample
 from training.masked_loss import MaskedDetectionLoss
-from training.memory import keep_freed_memory
 from training.mixing import MixedPictures, PassSampler, collate, draw_shares
 from training.recipe import Recipe
 from training.several import ALONE, Team
@@ -314,7 +313,6 @@ def train(
         report_every_pictures: Pictures between two lines of progress.
     """
     torch.set_num_threads(run.machine.threads)
-    keep_freed_memory()
     run.learn()
     loss = MaskedDetectionLoss(run.network, run.recipe.evenness)
     sums: dict[str, float] = {}
