@@ -23,11 +23,11 @@ from ultralytics.utils.loss import v8DetectionLoss
 
 from training.cli import cli
 from training.datasets import LABELS, DatasetCard, read_split
-from training.export import RawHead, export_onnx
+from training.export import ATTENTION, CLASS_BRANCH, RawHead, export_onnx
 from training.loop import Machine, Run, learning_rate_at, new_network, train
 from training.masked_loss import MaskedBce, MaskedDetectionLoss, even_shares
 from wsai.errors import InvalidRequest
-from wsai.perception.models import read_card
+from wsai.perception.models import models_dir, read_card
 from wsai.perception.onnx_detector import OnnxDetector
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
@@ -347,6 +347,16 @@ def test_an_export_of_other_weights_is_refused(
     monkeypatch.setattr("training.export.onnx.load", tampered)
     with pytest.raises(InvalidRequest, match=r"another network: its logits differ by 0\.1"):
         export_onnx(weights, "yolo11n", tmp_path / "model.onnx")
+
+
+def test_attention_and_the_class_branch_of_the_shipped_int8_file_are_float() -> None:
+    folder = models_dir()
+    active = (folder / "ACTIVE").read_text(encoding="utf-8").strip()
+    nodes = onnx.load(folder / active / "model.int8.onnx").graph.node
+    scaled = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}
+    eight_bits = [node.name for node in nodes if node.op_type == "Conv" and node.input[1] in scaled]
+    assert len(eight_bits) > 40
+    assert not [name for name in eight_bits if ATTENTION in name or CLASS_BRANCH in name]
 
 
 class TestParityCommand:
