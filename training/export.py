@@ -236,11 +236,10 @@ def _kept_in_float(model: onnx.ModelProto) -> list[str]:
     """Return the names of the nodes that stay float32.
 
     The whole class branch of the head: eight bits there cost rare classes two points of AP, and
-    float32 no time that can be measured. The first two convolutions: they see the bare picture, and
-    eight bits there cost small cones more than the parity gate allows. The attention: its softmax
-    is nearly 0 almost everywhere, which eight bits round away, and at a 32nd of the picture's size
-    it takes no time that can be measured. Of the surface map, what sees the bare picture and the
-    last convolution.
+    float32 no time that can be measured. The first two convolutions: they see the bare picture,
+    and eight bits there cost small cones more than the parity gate allows. The attention, one
+    block at a 32nd of the picture's size: a softmax has no range that suits eight bits
+    everywhere. Of the surface map, what sees the bare picture and the last convolution.
     """
     present = {output.name for output in model.graph.output}
     kept = (CLASS_BRANCH, ATTENTION, GRAIN, *FIRST_LAYERS)

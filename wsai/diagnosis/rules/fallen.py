@@ -10,15 +10,13 @@ from wsai.diagnosis.rules.rule import Rule, Suspicion
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 
-ACT_FROM = 0.5
-
 
 def look_for_fallen_people(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
     """Return people lying on the ground; help comes first, so a likely one is no question."""
     fallen = found.only(Label.PERSON_FALLEN)
     return [
         Suspicion(
-            Verdict.HAZARD if context.chance(person) >= ACT_FROM else Verdict.ASK_A_PERSON,
+            Verdict.HAZARD,
             context.chance(person),
             (person,),
             "person-on-ground",

@@ -11,9 +11,6 @@ from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.zones import Purpose
 
-ACT_FROM = 0.5
-"""From this probability on the answer is "act now" and not a question: a fire does not wait."""
-
 
 def look_for_fire(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
     """Return flames; inside a hot-work zone they are a question."""
@@ -22,10 +19,9 @@ def look_for_fire(found: Detections, context: RuleContext) -> Sequence[Suspicion
     suspicions = []
     for row in range(len(flames)):
         flame = evidence_of(flames, row)
-        sure = context.chance(flame) >= ACT_FROM and not permitted[row]
         suspicions.append(
             Suspicion(
-                Verdict.HAZARD if sure else Verdict.ASK_A_PERSON,
+                Verdict.ASK_A_PERSON if permitted[row] else Verdict.HAZARD,
                 context.chance(flame),
                 (flame,),
                 "flame-in-hot-work-zone" if permitted[row] else "flame-visible",
@@ -41,7 +37,7 @@ def look_for_smoke(found: Detections, context: RuleContext) -> Sequence[Suspicio
     plumes = found.only(Label.SMOKE)
     return [
         Suspicion(
-            Verdict.HAZARD if context.chance(plume) >= ACT_FROM else Verdict.ASK_A_PERSON,
+            Verdict.HAZARD,
             context.chance(plume),
             (plume,),
             "smoke-visible",
