@@ -58,7 +58,7 @@ class SynthRecipe(BaseModel):
     samples: int = Field(ge=1)
     split: str = Field(pattern="^(train|eval)$")
     unseen: bool
-    about: str = Field(default="", pattern="^(|ways|machines|heaps)$")
+    about: str = Field(default="", pattern="^(|ways|machines|more-machines|heaps)$")
 
 
 def read_synth_recipe(path: Path) -> SynthRecipe:

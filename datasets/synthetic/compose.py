@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import furnishings as goods
 import ground
 import machines
+import more_machines
 import numpy as np
 import signs
 from description import Camera, Colour, Ground, Lamp, Material, Relation, Scene, Thing
@@ -30,7 +31,7 @@ POWDERS: dict[str, Colour] = {
 """Linear RGB."""
 LIQUIDS: tuple[Colour, ...] = ((0.015, 0.01, 0.006), (0.1, 0.1, 0.1), (0.16, 0.17, 0.16))
 """Oil, dirty water, clear water; linear RGB."""
-ABOUT = ("", "ways", "machines", "heaps")
+ABOUT = ("", "ways", "machines", "more-machines", "heaps")
 LEAST_CONTRAST = 0.1
 """Between the mean colour of powder and floor; less of it nobody would see."""
 LIES = ("powder", "liquid", "litter")
@@ -58,7 +59,8 @@ class Composer:
         test: Whether machines, goods and floors that training never shows are used.
         about: ``ways`` for floors, pale and shining ones as well, seen from a knee or a head along
             the way; ``heaps`` for the same with powder in heaps and drifts, or none; ``machines``
-            for nothing but guards; empty for all focuses in their shares.
+            for nothing but guards, ``more-machines`` for the same on ``more_machines.MORE``;
+            empty for all focuses in their shares.
     """
 
     def __init__(
@@ -79,7 +81,8 @@ class Composer:
         self.aims: list[tuple[tuple[float, float, float], float, str]] = []
         self.boxes: list[tuple[float, float, float, float]] = []
         self.focus = str(self.layout.choice(FOCUSES, p=(0.36, 0.22, 0.19, 0.12, 0.11)))
-        if about == "machines":
+        self.more_machines = about == "more-machines"
+        if about in ("machines", "more-machines"):
             self.focus = "guards"
         elif self.walkways:
             self.focus = str(self.layout.choice(("walkway", "dust"), p=(0.8, 0.2)))
@@ -510,9 +513,10 @@ class Composer:
 
     def _machine(self, slot: Slot) -> None:
         c, now = self.layout, self.now
-        kinds = [k for k in machines.MACHINES if (k in machines.TEST_ONLY) == self.test]
+        builders = more_machines.MORE if self.more_machines else machines.MACHINES
+        kinds = [k for k in builders if (k in machines.TEST_ONLY) == self.test]
         kind = str(c.choice(kinds))
-        made = machines.MACHINES[kind](c)
+        made = builders[kind](c)
         number = sum(t.label == "machine" for t in self.things)
         prefix = f"m{number}-"
         for key, look in (machines.materials(c) | made.materials).items():

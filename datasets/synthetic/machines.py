@@ -116,7 +116,7 @@ def materials(chance: np.random.Generator) -> dict[str, Material]:
     }
 
 
-def _motor(at: Point, radius: float, length: float) -> list[Mesh]:
+def motor(at: Point, radius: float, length: float) -> list[Mesh]:
     """Return an electric motor with fins, feet and terminal box, its shaft along x."""
     parts = [cylinder(at, radius, length, "body2", axis="x")]
     for n in range(9):
@@ -144,7 +144,7 @@ def _motor(at: Point, radius: float, length: float) -> list[Mesh]:
     return parts
 
 
-def _pulley(at: Point, radius: float, width: float) -> list[Mesh]:
+def pulley(at: Point, radius: float, width: float) -> list[Mesh]:
     """Return a V-belt pulley facing -y, with spokes when it is large."""
     x, y, z = at
     if radius < 0.12:
@@ -206,8 +206,8 @@ def belt_drive(chance: np.random.Generator) -> Machine:
     width = float(chance.uniform(0.05, 0.1))
     y = -0.07 - width / 2
     moving = [
-        *_pulley((big[0], y, big[1]), r2, width),
-        *_pulley((small[0], y, small[1]), r1, width),
+        *pulley((big[0], y, big[1]), r2, width),
+        *pulley((small[0], y, small[1]), r1, width),
     ]
     path = belt_path(big, r2, small, r1)
     belts = int(chance.integers(1, 4))
@@ -219,7 +219,7 @@ def belt_drive(chance: np.random.Generator) -> Machine:
     if chance.random() < 0.35:  # a compressor: tank, cylinder head, motor
         body = [
             cylinder((0.1, 0.35, 0.33), 0.24, 1.3, "body", axis="x"),
-            *_motor((small[0] - 0.1, 0.22, max(small[1], 0.72)), 0.14, 0.36),
+            *motor((small[0] - 0.1, 0.22, max(small[1], 0.72)), 0.14, 0.36),
             box((big[0], 0.22, big[1]), (0.26, 0.34, r2 * 1.9), "iron", bevel=0.03),
             box((0.1, 0.3, 0.575), (1.2, 0.42, 0.03), "body"),
         ]
@@ -325,7 +325,7 @@ def coupling(chance: np.random.Generator) -> Machine:
             "body",
             bevel=0.01,
         ),
-        *_motor((-gap / 2 - length / 2, 0.05, z), radius, length),
+        *motor((-gap / 2 - length / 2, 0.05, z), radius, length),
     ]
     px = gap / 2 + radius * 0.8
     body.append(
@@ -521,7 +521,7 @@ def conveyor(chance: np.random.Generator) -> Machine:
         "iron",
         y=-0.06,
     )
-    body = [belt, *_motor((x0 + 0.35, 0.2, z - r - 0.34), 0.1, 0.26)]
+    body = [belt, *motor((x0 + 0.35, 0.2, z - r - 0.34), 0.1, 0.26)]
     for y in (-0.005, width + 0.065):
         body.append(box((x0 + length / 2, y, z - r), (length * 0.97, 0.03, 0.14), "body"))
     for x in np.linspace(x0 + 0.2, x0 + length - 0.2, 3):

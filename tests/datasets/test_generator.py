@@ -13,7 +13,16 @@ import yaml
 
 SYNTHETIC = Path(__file__).resolve().parents[2] / "datasets" / "synthetic"
 FONT = Path(__file__).resolve().parents[2] / "wsai/documents/fonts/WSAISerifSC-Regular.ttf"
-NAMES = ("meshes", "description", "ground", "signs", "machines", "furnishings", "compose")
+NAMES = (
+    "meshes",
+    "description",
+    "ground",
+    "signs",
+    "machines",
+    "more_machines",
+    "furnishings",
+    "compose",
+)
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +158,11 @@ def test_faces_of_a_grid_look_upwards(made: dict[str, ModuleType]) -> None:
 def test_scenes_about_machines_are_about_guards(made: dict[str, ModuleType]) -> None:
     scenes = [made["compose"].compose(seed, 1, about="machines") for seed in range(5)]
     assert all(scene.facts["focus"] == "guards" for scene in scenes)
+    more = [made["compose"].compose(seed, 1, about="more-machines") for seed in range(12)]
+    assert all(scene.facts["focus"] == "guards" for scene in more)
+    kinds = {machine["kind"] for scene in more for machine in scene.facts["machines"]}
+    assert kinds <= set(made["more_machines"].MORE)
+    assert len(kinds) > 6
     with pytest.raises(ValueError, match="about"):
         made["compose"].compose(1, 0, about="weather")
 
@@ -191,16 +205,40 @@ def test_the_test_part_alone_has_what_training_never_shows(made: dict[str, Modul
 
 def test_every_guard_of_every_machine_can_be_built(made: dict[str, ModuleType]) -> None:
     machines = made["machines"]
-    for kind, build in machines.MACHINES.items():
+    more = made["more_machines"].MORE
+    assert not set(more) & (set(machines.MACHINES) | machines.TEST_ONLY)
+    for kind, build in (machines.MACHINES | more).items():
         for state in machines.STATES:
             chance = np.random.default_rng(5)
             machine = build(chance)
+            assert len(machine.moving) == len(machine.danger)
             for place in range(len(machine.moving)):
                 guard = machines.guard_for(machine, place, state, chance)
                 assert bool(guard) == (state != "never"), (kind, state)
                 if state == "beside":
                     low = min(float(mesh.points[:, 2].min()) for mesh in guard)
                     assert low == pytest.approx(0.002, abs=1e-6), "it lies on the floor"
+
+
+def test_every_build_of_every_further_machine_stands_on_the_floor(
+    made: dict[str, ModuleType],
+) -> None:
+    materials = set(made["machines"].materials(np.random.default_rng(0)))
+    for kind, build in made["more_machines"].MORE.items():
+        for seed in range(12):
+            machine = build(np.random.default_rng(seed))
+            parts = [*machine.body, *(mesh for place in machine.moving for mesh in place)]
+            points = np.concatenate([mesh.points for mesh in parts])
+            assert np.isfinite(points).all(), kind
+            assert -0.02 < points[:, 2].min() < 0.05, f"{kind} floats, or stands in the floor"
+            assert points[:, 2].max() < 2.5, kind
+            assert {mesh.material for mesh in parts} <= materials, kind
+            for (low, high), moving in zip(machine.danger, machine.moving, strict=True):
+                assert all(a < b for a, b in zip(low, high, strict=True)), kind
+                reach = np.concatenate([mesh.points for mesh in moving])
+                middle = (reach.min(0) + reach.max(0)) / 2
+                margin = 0.1
+                assert all(low[n] - margin < middle[n] < high[n] + margin for n in range(3)), kind
 
 
 def test_powder_grows_with_its_level_and_stays_within_bounds(made: dict[str, ModuleType]) -> None:
