@@ -105,3 +105,21 @@ def test_one_picture_gets_all_cores_and_many_get_one_each(monkeypatch: pytest.Mo
     assert (plan_for(3).workers, plan_for(3).threads) == (3, 1)
     monkeypatch.setattr("wsai.batch.cores", lambda: 64)
     assert plan_for(1000).workers == 8
+
+
+def test_what_is_looked_at_does_not_depend_on_being_drawn(tmp_path: Path) -> None:
+    class Sees(FakeDetector):
+        def detect(self, picture: Picture, *, min_score: float) -> Detections:
+            seen.append(picture.pixels)
+            return super().detect(picture, min_score=min_score)
+
+    seen: list[np.ndarray] = []
+    photo = tmp_path / "large.jpg"
+    grain = np.random.default_rng(1).integers(0, 255, (75, 100, 3), np.uint8)
+    cv2.imwrite(str(photo), cv2.resize(grain, (4000, 3000)))
+    detector = Sees(BARE_HEAD)
+    work_of(detector).line(photo, None)
+    work_of(detector, tmp_path).line(photo, tmp_path / "drawn.jpg")
+    np.testing.assert_array_equal(*seen)
+    drawn = cv2.imread(str(tmp_path / "drawn.jpg"))
+    assert max(drawn.shape[:2]) > max(seen[0].shape[:2]), "what is drawn on is larger"

@@ -16,6 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from training.loop import SURFACE_PREFIX
+from training.surface_trust import NOTE
 from wsai.errors import InvalidRequest, ModelUnavailable
 
 KEY = "wsai.average"
@@ -26,9 +27,9 @@ CLASS_CHANNELS = re.compile(r"\.cv3\.\d+\.2\.(weight|bias)$")
 def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
     """Write ``(1 - share) · first + share · second``; what is no float comes from the second.
 
-    Labels are only ever added at the end: the channels of those that the first has not yet, and
-    heads that it has not, come from the second as they are. A map of floors that only the first
-    has is left out: it was learned on what the first network alone sees.
+    Labels are only ever added at the end: the channels of those that the first has not yet come
+    from the second as they are. Maps of floors are left out: each was learned on what its own
+    network alone sees, and the average wants one of its own (``wsai-train surface``).
 
     Args:
         first: Weights, safetensors.
@@ -42,8 +43,7 @@ def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
     """
     if not 0 <= share <= 1:
         raise InvalidRequest(f"share lies in 0..1, not {share:g}")
-    one, _ = _read(first)
-    other, said = _read(second)
+    one, other = (_without_map(_read(path)[0]) for path in (first, second))
     one = _widened(one, other)
     if {k: v.shape for k, v in one.items()} != {k: v.shape for k, v in other.items()}:
         raise InvalidRequest(f"{first} and {second} are not of one architecture")
@@ -55,17 +55,20 @@ def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
     }
     names = [f"{path.parent.name}/{path.name}" for path in (first, second)]
     made = json.dumps({"of": names, "share_of_the_second": share})
+    said = {key: text for key, text in _read(second)[1].items() if key != NOTE}
     save_file(mixed, out, metadata={**said, KEY: made})
+
+
+def _without_map(network: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {k: tensor for k, tensor in network.items() if not k.startswith(SURFACE_PREFIX)}
 
 
 def _widened(
     one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]
 ) -> dict[str, torch.Tensor]:
-    """Return the first network with the second's labels and heads, no fewer and no more."""
-    mapped = {name: value for name, value in other.items() if name.startswith(SURFACE_PREFIX)}
-    kept = {k: v for k, v in one.items() if k in other or not k.startswith(SURFACE_PREFIX)}
-    wide = mapped | kept
-    for name, value in kept.items():
+    """Return the first network with as many labels as the second has."""
+    wide = dict(one)
+    for name, value in one.items():
         known, now = len(value) if value.ndim else 0, other.get(name, value)
         if CLASS_CHANNELS.search(name) and now.ndim and 0 < known < len(now):
             wide[name] = torch.cat([value.float(), now[known:].float()])

@@ -214,9 +214,11 @@ def release(
 @click.argument("first", type=existing)
 @click.argument("second", type=existing)
 @click.option("--share", type=float, required=True, help="Of the second, 0 to 1.")
-@click.option("--out", type=folder, required=True, help="Weights to write.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Written."
+)
 def average(first: Path, second: Path, share: float, out: Path) -> None:
-    """Average the weights of two stages of one training."""
+    """Average the weights of two stages of one training; maps of floors are left out."""
     average_weights(first, second, share, out)
     click.echo(f"{out}: {1 - share:g} of {first}, {share:g} of {second}")
 

@@ -235,7 +235,7 @@ def read_split(root: Path, card: DatasetCard, split: str) -> list[Sample]:
     pictures = sorted(p for p in folder.glob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
     if not pictures:
         raise InvalidRequest(f"{folder}: no pictures of the set {card.name}; check --data")
-    if card.hold_out:
+    if card.hold_out and part == "train":  # an eval part is measured on whole
         pictures = [p for p in pictures if is_held_out(card, p.name) == (split == "val")]
     samples = []
     for picture in pictures:

@@ -115,7 +115,7 @@ class Work:
         except OSError as error:
             raise ImageUnreadable(f"The file cannot be read: {error.strerror}.") from error
         looked_at = max(self.detector.input_px, FRAME_PX if self.baseline else 0)
-        picture = decode(data, at_least_px=SHOWN_PX if drawn_to else looked_at)
+        picture = decode(data, at_least_px=looked_at)
         diagnosis = diagnose_image(
             picture,
             detector=self.detector,
@@ -127,7 +127,9 @@ class Work:
         kept = diagnosis.detections.take(diagnosis.detections.scores >= self.min_score)
         elapsed_ms = round((time.perf_counter() - began) * 1000, 1)
         if drawn_to:
-            drawn = marked(picture, diagnosis, catalogue=self.catalogue, lang=self.lang)
+            # what is drawn on may be larger; what is looked at never depends on being drawn
+            shown = decode(data, at_least_px=SHOWN_PX)
+            drawn = marked(shown, diagnosis, catalogue=self.catalogue, lang=self.lang)
             drawn_to.write_bytes(encode_jpeg(drawn))
         said = replace(diagnosis, detections=kept)
         report = diagnosis_json(said, catalogue=self.catalogue, lang=self.lang, on=self.on)

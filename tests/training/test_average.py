@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from training.average import average_weights, averaged_from
 from training.loop import SURFACE_PREFIX
+from training.surface_trust import NOTE, metadata_of
 from wsai.errors import InvalidRequest, ModelUnavailable
 
 
@@ -36,13 +37,19 @@ def test_it_says_what_it_is_made_of(two: tuple[Path, Path], tmp_path: Path) -> N
     assert averaged_from(two[0]) is None
 
 
-def test_a_map_of_floors_that_only_the_first_has_is_left_out(
-    two: tuple[Path, Path], tmp_path: Path
+@pytest.mark.parametrize("has", [(0,), (1,), (0, 1)])
+def test_a_map_of_floors_fits_no_other_network_and_is_left_out(
+    two: tuple[Path, Path], tmp_path: Path, has: tuple[int, ...]
 ) -> None:
     plain = load_file(two[0])
-    save_file({**plain, f"{SURFACE_PREFIX}w": torch.ones(2)}, two[0])
+    for number in has:
+        mapped = {**load_file(two[number]), f"{SURFACE_PREFIX}w": torch.ones(2)}
+        save_file(mapped, two[number], metadata={NOTE: "{}", "kept": "yes"})
     average_weights(*two, 0.5, tmp_path / "out.safetensors")
     assert set(load_file(tmp_path / "out.safetensors")) == set(plain)
+    said = metadata_of(tmp_path / "out.safetensors")
+    assert NOTE not in said
+    assert (said.get("kept") == "yes") == (1 in has), "the rest of what the second says stays"
 
 
 def test_what_cannot_be_averaged_is_refused(two: tuple[Path, Path], tmp_path: Path) -> None:

@@ -108,6 +108,11 @@ class TestReading:
         assert len(names[0] | names[1]) == 40
         assert all(held_out(sample.path, 0.3) for sample in val)
 
+    def test_an_eval_part_is_read_whole_beside_a_part_held_out(self, tmp_path: Path) -> None:
+        card = write_set(tmp_path, "s", pictures=40, part="eval")
+        held = card.model_copy(update={"hold_out": 0.3})
+        assert len(read_split(tmp_path, held, "eval")) == 40
+
     def test_missing_pictures_say_which_option_to_check(
         self, tmp_path: Path, shapes: tuple[Path, DatasetCard]
     ) -> None:

@@ -95,7 +95,7 @@ def test_the_command_learns_measures_and_reports(
     said = written["said of unseen eval"]
     assert (said["photos"], said["clean"]) == (12, 6)
     assert written["tried on photos"]["photos"] == 12
-    assert written["chosen on"]["photos"] == 3, "thresholds are chosen on photos held out"
+    assert 0 < written["chosen on"]["photos"] < 12, "thresholds are chosen on photos held out"
     before = load_file(weights)
     after = load_file(out)
     assert set(before) < set(after)
