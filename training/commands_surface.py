@@ -20,7 +20,7 @@ from training.surface_crops import CropPlan, cut_crops, make_crops
 from training.surface_head import load_head
 from training.surface_samples import SurfaceSample, paint_set, surface_samples, with_floors
 from training.surface_training import measure_surface, train_surface
-from training.surface_trust import Logits, logits_of, measured, note, trust_of
+from training.surface_trust import Logits, logits_of, measured, note, noted, trust_of
 from wsai.errors import InvalidRequest
 from wsai.vision.surface import Layer
 
@@ -55,6 +55,7 @@ existing = click.Path(exists=True, path_type=Path)
 @click.option("--crop-px", default=416, show_default=True)
 @click.option("--workers", default=2, show_default=True, help="Processes that make crops.")
 @click.option("--cut-only", is_flag=True, help="While the detector is still in training.")
+@click.option("--begin-with", type=existing, help="Weights with a map to go on from.")
 @click.option("--pictures", default=96000, show_default=True, help="Crops seen in all.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="JSON to write.")
@@ -75,6 +76,7 @@ def surface(
     crop_px: int,
     workers: int,
     cut_only: bool,
+    begin_with: Path | None,
     pictures: int,
     out: Path,
     report: Path | None,
@@ -115,8 +117,15 @@ def surface(
         cut_crops(cropping, seen, place, workers=workers, report=count)
         return
     made = make_crops(cropping, seen, place, workers=workers, report=count)
-    train_surface(weights, plan.architecture, made, out, pictures=pictures, report=tell)
+    train_surface(
+        weights, plan.architecture, made, out,
+        pictures=pictures, begin_with=begin_with, report=tell,
+    )  # fmt: skip
     told: dict[str, Any] = {"crops": len(made), "pictures": pictures}
+    if begin_with is not None:
+        before = noted(begin_with) or {}
+        seen_before = int(before.get("pictures", 0)) + int(before.get("pictures before", 0))
+        told |= {"begun with": _named(begin_with), "pictures before": seen_before}
     told |= {"maps": list(maps), "clean": list(clean), "untidy": list(untidy)}
     told |= {"measured on": list(measured_on)}
     shown = (*maps, *measured_on)
@@ -126,6 +135,11 @@ def surface(
         report.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     click.echo(json.dumps(told))
     click.echo(f"done: {out}")
+
+
+def _named(weights: Path) -> str:
+    """Return how weights are named where the folders of a machine say nothing."""
+    return f"{weights.resolve().parent.name}/{weights.name}"
 
 
 def _on_floors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -16,9 +17,10 @@ from torch.nn import functional
 from training.loop import SURFACE_PREFIX as PREFIX
 from training.loop import fast_bfloat16, new_network
 from training.surface_crops import Crops
-from training.surface_head import SurfaceHead, head_for, tapped
+from training.surface_head import SurfaceHead, head_for, load_head, tapped
 from training.surface_samples import SurfaceSample, pair_of, stacked
 from training.surface_trust import metadata_of
+from wsai.errors import InvalidRequest
 from wsai.vision.surface import Layer
 
 RUN = "surface_run"
@@ -59,6 +61,7 @@ def train_surface(
     batch: int = 16,
     learning_rate: float = 2e-3,
     seed: int = 3,
+    begin_with: Path | None = None,
     report: Callable[[dict[str, Any]], None],
 ) -> None:
     """Train the head on what a frozen detector made of crops, and write both into one file.
@@ -75,14 +78,21 @@ def train_surface(
         batch: Crops a step.
         learning_rate: Highest; it falls to zero as half a cosine.
         seed: Of the order.
+        begin_with: Weights with a map, of a detector much like this one, to go on from; ``None``
+            begins with one that knows nothing.
         report: Called every hundred steps.
+
+    Raises:
+        InvalidRequest: The weights to begin with have no map, or one of another build.
     """
     identity = {"crops": crops.identity, "pictures": pictures, "batch": batch, "seed": seed}
+    if begin_with is not None:
+        identity["begun_with"] = hashlib.sha256(begin_with.read_bytes()).hexdigest()
     if out.exists() and metadata_of(out).get(RUN) == json.dumps(identity):
         return
     network = new_network(architecture, start=weights).eval()
     torch.manual_seed(seed)
-    head = head_for(network).train()
+    head = _begun(network, begin_with).train()
     steps = max(1, pictures // batch)
     plan = torch.optim.AdamW(head.parameters(), lr=learning_rate, weight_decay=1e-3)
     fall = torch.optim.lr_scheduler.OneCycleLR(
@@ -125,6 +135,21 @@ def train_surface(
     tensors |= {PREFIX + k: v.contiguous() for k, v in head.eval().state_dict().items()}
     save_file(tensors, out, metadata=metadata_of(weights) | {RUN: json.dumps(identity)})
     kept.unlink(missing_ok=True)
+
+
+def _begun(network: Any, begin_with: Path | None) -> SurfaceHead:
+    """Return the head to learn with: fresh, or that of another network."""
+    head = head_for(network)
+    if begin_with is None:
+        return head
+    try:
+        known = load_head(begin_with, network)
+    except RuntimeError:  # torch's word for tensors that do not fit
+        known = None
+    if known is None or known.looks != head.looks:
+        raise InvalidRequest(f"{begin_with}: these weights have no map that can be gone on from")
+    head.load_state_dict(known.state_dict())
+    return head
 
 
 def _go_on(kept: Path, identity: dict[str, Any], head: SurfaceHead, plan: Any, fall: Any) -> int:

@@ -167,6 +167,25 @@ def test_a_stopped_run_goes_on_as_if_never_stopped(
     assert all(torch.equal(one[name], tensor) for name, tensor in load_file(halved).items())
 
 
+def test_a_map_to_begin_with_is_where_learning_begins(
+    learned: tuple[Path, list[dict[str, float]]],
+    crops: Crops,
+    weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("training.surface_training.TELL_EVERY", 4)
+    losses = {}
+    for name, begin_with in (("fresh", None), ("further", learned[0])):
+        rows: list[dict[str, float]] = []
+        train_surface(
+            weights, "yolo11n", crops, tmp_path / f"{name}.safetensors",
+            pictures=32, batch=8, begin_with=begin_with, report=rows.append,
+        )  # fmt: skip
+        losses[name] = rows[0]["loss"]
+    assert losses["further"] < 0.7 * losses["fresh"]
+
+
 def test_crops_of_other_painters_are_not_taken_for_new_ones(
     pictures: list[Sample], weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,6 +100,25 @@ def test_the_command_learns_measures_and_reports(
     after = load_file(out)
     assert set(before) < set(after)
     assert all(torch.equal(after[name], before[name]) for name in before), "the detector stays"
+    assert "begun with" not in written
+
+    further = tmp_path / "further.safetensors"
+    more = ("--begin-with", str(out), "--pictures", "16", "--report", str(report))
+    told = surface_command(three_sets, weights, further, *more)
+    assert told.exit_code == 0, told.output
+    again = json.loads(report.read_text(encoding="utf-8"))
+    assert again["begun with"] == f"{tmp_path.name}/{out.name}"
+    assert (again["pictures"], again["pictures before"]) == (16, 64)
+
+
+def test_a_map_is_gone_on_from_only_where_there_is_one(
+    three_sets: Path, weights: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.safetensors"
+    told = surface_command(three_sets, weights, out, "--begin-with", str(weights))
+    assert told.exit_code
+    assert "no map" in str(told.exception)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(
