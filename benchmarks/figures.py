@@ -178,6 +178,13 @@ def http_lines(root: Path) -> Iterator[str]:
     )
 
 
+SCENES = {
+    "rendered": "the eval part of the set rendered",
+    "more-machines": "machines of other kinds than were learned from (lathe chucks, conveyors)",
+}
+"""Rendered sets of which the eval parts are measured on, in words."""
+
+
 def headline_lines(root: Path) -> Iterator[str]:
     """Yield what rendered data reaches on real photos, from ``benchmarks/headline.json``."""
     found = _read(root / "benchmarks" / "headline.json")
@@ -199,10 +206,43 @@ def headline_lines(root: Path) -> Iterator[str]:
     if any("rendered" not in row for row in models.values()):
         yield "–: not measured again on the rendered scenes of today."
         yield ""
-    labels = found["shipped"]["rendered"]["labels"]
-    yield "AP50 on the rendered eval part, of the model that ships: " + (
-        ", ".join(f"{label} {row['ap50']:.2f}" for label, row in labels.items()) + "."
+    for name, words in SCENES.items():
+        labels = found["shipped"][name]["labels"]
+        yield f"AP50 on {words}, of the model that ships (boxes): " + (
+            ", ".join(
+                f"{label} {row['ap50']:.2f} ({row['truths']})" for label, row in labels.items()
+            )
+            + "."
+        )
+        yield ""
+    yield from _finding_lines(found)
+
+
+def _finding_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield how often the rules come to the right finding on rendered pictures."""
+    models = {found["shipped"]["id"]: found["shipped"], **found["others"]}
+    judged = {name: row["findings"] for name, row in models.items() if "findings" in row}
+    kinds = list(found["shipped"]["findings"])
+    photos = [found["shipped"]["findings"][kind]["photos"] for kind in kinds]
+    yield (
+        "Findings (hazards and questions) on rendered pictures that nothing was learned from, "
+        "against what the same rules make of the true boxes, found of how many there are; "
+        + ", ".join(f"{kind}: {count} pictures" for kind, count in zip(kinds, photos, strict=True))
+        + ":"
     )
+    yield ""
+    columns = [f"{name}, {kind}" for name in judged for kind in kinds]
+    yield "| finding | " + " | ".join(columns) + " |"
+    yield "|---|" + "---|" * len(columns)
+    codes = {code for row in judged.values() for kind in kinds for code in row[kind]} - {"photos"}
+    for code in sorted(codes):
+        cells = []
+        for row in judged.values():
+            for kind in kinds:
+                count = row[kind].get(code, {"right": 0, "missed": 0, "extra": 0})
+                there = count["right"] + count["missed"]
+                cells.append(f"{count['right']} of {there}, {count['extra']} falsely")
+        yield f"| {code} | " + " | ".join(cells) + " |"
 
 
 def surface_lines(root: Path) -> Iterator[str]:

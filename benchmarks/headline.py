@@ -3,9 +3,11 @@
     python benchmarks/headline.py --data SETS [--also NAME=MODEL_FOLDER ...]
 
 AP50 of fire extinguishers and exit signs on real photos (``eval`` parts, measured only), AP50 of
-every label on rendered scenes of machines, goods and floors that no training scene has, and how
-many boxes of the labels that are learned from rendered things alone are found on the validation
-parts of real sets, which have no such labels. ``benchmarks/headline.json`` is what it found.
+every label on rendered scenes of machines, goods and floors that no training scene has, which
+findings the rules come to on rendered scenes of kinds that were learned from and of others, and
+how many boxes of the labels that are learned from rendered things alone are found on the
+validation parts of real sets, which have no such labels. ``benchmarks/headline.json`` is what it
+found.
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ sys.path.insert(0, str(ROOT))  # run by path: benchmarks are no package
 
 from training.datasets import DatasetCard, read_cards, read_split  # noqa: E402
 from training.evaluate import average_precision, look_at  # noqa: E402
+from training.hazard_level import hazard_counts  # noqa: E402
+from training.looked import seen_of  # noqa: E402
+from wsai.diagnosis.rules import RULE_CODES  # noqa: E402
 from wsai.perception.models import active_id, models_dir, read_card  # noqa: E402
 from wsai.perception.onnx_detector import OnnxDetector  # noqa: E402
 from wsai.vision.images import ImageLimits, decode  # noqa: E402
@@ -42,6 +47,14 @@ RENDERED_ONLY = (
     Label.MOVING_PART, Label.GUARD, Label.MACHINE, Label.OBSTACLE, Label.SPILL,
 )  # fmt: skip
 PLAIN_SCORE = 0.25
+
+SCENES = ("rendered", "more-machines")
+"""Rendered sets whose ``eval`` parts show machines, goods and floors that no training scene has."""
+JUDGED: dict[str, tuple[tuple[str, str], ...]] = {
+    "kinds learned from": (("rendered", "val"), ("more-machines", "val"), ("walkways", "val")),
+    "other kinds": (("rendered", "eval"), ("more-machines", "eval"), ("walkways", "eval")),
+}
+"""Rendered parts of which the findings are judged, not the boxes; no model learned from them."""
 
 
 def photos(data: Path, cards: dict[str, DatasetCard]) -> Iterator[Path]:
@@ -74,13 +87,33 @@ def false_boxes(detector: OnnxDetector, paths: list[Path]) -> dict[str, dict[str
     }
 
 
+def findings(
+    detector: OnnxDetector,
+    parts: tuple[tuple[str, str], ...],
+    data: Path,
+    cards: dict[str, DatasetCard],
+) -> dict[str, Any]:
+    """Return how each hazard fared, against what the same rules make of the true boxes."""
+    rows = []
+    for name, part in parts:
+        rows += seen_of(look_at(detector, read_split(data, cards[name], part)))
+    known = {name: cards[name].exhaustive for name, _ in parts}
+    counts = hazard_counts(
+        rows, known, detector.thresholds, detector.probability, sorted(RULE_CODES)
+    )
+    return {"photos": len(rows)} | {code: count.as_json() for code, count in counts.items()}
+
+
 def measured(folder: Path, data: Path, cards: dict[str, DatasetCard]) -> dict[str, Any]:
     """Return the figures of one model, by the file that it runs."""
     detector = OnnxDetector(folder, read_card(folder))
     told: dict[str, Any] = {"id": folder.name, "file": detector.card.runs}
-    for name in (*REAL, "rendered"):
+    for name in (*REAL, *SCENES):
         looked = look_at(detector, read_split(data, cards[name], "eval"), tick=lambda: None)
         told[name] = average_precision(looked, cards[name])
+    told["findings"] = {
+        kinds: findings(detector, parts, data, cards) for kinds, parts in JUDGED.items()
+    }
     paths = list(photos(data, cards))
     told["photos_without"] = len(paths)
     told["false_boxes_a_photo"] = false_boxes(detector, paths)
@@ -91,16 +124,17 @@ def _kept(out: Path, report: dict[str, Any]) -> dict[str, Any]:
     """Return the rows of the last run that were not measured again.
 
     Real photos stay as they are; rendered scenes are others when the generator has changed, and
-    their figures are left out where they are of another version of that set.
+    their figures are left out where they are of another version of those sets.
     """
     if not out.exists():
         return {}
     last = json.loads(out.read_text(encoding="utf-8"))
     shipped = last["shipped"]
     rows = {shipped["id"]: shipped, **last["others"]}
-    same_scenes = last.get("rendered_version") == report["rendered_version"]
+    same_scenes = last.get("scenes") == report["scenes"]
+    of_scenes = () if same_scenes else (*SCENES, "findings")
     return {
-        name: {key: value for key, value in row.items() if key != "rendered" or same_scenes}
+        name: {key: value for key, value in row.items() if key not in of_scenes}
         | {"measured": row.get("measured", last["measured"])}
         for name, row in rows.items()
         if name not in report["others"] and row["id"] != report["shipped"]["id"]
@@ -116,7 +150,7 @@ def main(data: Path, also: tuple[str, ...], out: Path) -> None:
     cards = read_cards(ROOT / "datasets")
     report: dict[str, Any] = {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "rendered_version": cards["rendered"].version,
+        "scenes": {name: cards[name].version for name in dict(sum(JUDGED.values(), ()))},
         "shipped": measured(models_dir() / active_id(models_dir()), data, cards),
         "others": {},
     }

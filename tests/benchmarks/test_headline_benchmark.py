@@ -8,19 +8,25 @@ from typing import Any
 
 from benchmarks.headline import _kept
 
-ROW: dict[str, Any] = {"id": "old", "rendered": {"map50": 0.5}, "exit-sign-campus": {"map50": 0.9}}
+ROW: dict[str, Any] = {
+    "id": "old",
+    "rendered": {"map50": 0.5},
+    "more-machines": {"map50": 0.4},
+    "findings": {},
+    "exit-sign-campus": {"map50": 0.9},
+}
 
 
 def report(shipped: str, version: str) -> dict[str, Any]:
-    return {"rendered_version": version, "shipped": {"id": shipped}, "others": {}}
+    return {"scenes": {"rendered": version}, "shipped": {"id": shipped}, "others": {}}
 
 
 def test_rendered_figures_stay_while_the_scenes_are_the_same(tmp_path: Path) -> None:
     out = tmp_path / "headline.json"
-    last = {"measured": "yesterday", "rendered_version": "a", "shipped": ROW, "others": {}}
+    last = {"measured": "yesterday", "scenes": {"rendered": "a"}, "shipped": ROW, "others": {}}
     out.write_text(json.dumps(last), encoding="utf-8")
     assert _kept(out, report("new", "a"))["old"] == ROW | {"measured": "yesterday"}
-    assert "rendered" not in _kept(out, report("new", "b"))["old"]
+    assert set(_kept(out, report("new", "b"))["old"]) == {"id", "exit-sign-campus", "measured"}
     assert not _kept(out, report("old", "a")), "it was measured again"
 
 
