@@ -219,9 +219,9 @@ def headline_lines(root: Path) -> Iterator[str]:
 
 
 def _finding_lines(found: dict[str, Any]) -> Iterator[str]:
-    """Yield how often the rules come to the right finding on rendered pictures."""
-    models = {found["shipped"]["id"]: found["shipped"], **found["others"]}
-    judged = {name: row["findings"] for name, row in models.items() if "findings" in row}
+    """Yield how often the rules come to the right finding, of what ships and of the last other."""
+    others = {name: row["findings"] for name, row in found["others"].items() if "findings" in row}
+    judged = {found["shipped"]["id"]: found["shipped"]["findings"], **dict([*others.items()][-1:])}
     kinds = list(found["shipped"]["findings"])
     photos = [found["shipped"]["findings"][kind]["photos"] for kind in kinds]
     yield (

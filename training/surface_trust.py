@@ -29,7 +29,7 @@ from wsai.vision.surface import Layer, Surface
 
 NOTE = "surface"
 """Key in the metadata of a weights file."""
-SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """From which a cell may count."""
 MOST_FALSE: dict[Layer, float] = {Layer.POWDER: 0.0, Layer.LIQUID: 0.04, Layer.LITTER: 0.04}
 """Of clean photos, by the rules. A pale or shining floor looks like powder, and every place has

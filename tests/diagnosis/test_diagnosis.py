@@ -112,6 +112,13 @@ def test_a_rule_without_its_label_says_not_visible_and_never_fine(rule: object) 
         assert finding.because.en
 
 
+@pytest.mark.parametrize("kept", [Label.DOOR, Label.EXIT_DOOR, None])
+def test_an_exit_is_looked_for_by_whatever_name_the_model_knows_doors(kept: Label | None) -> None:
+    able = [one for one in Label if one not in (Label.DOOR, Label.EXIT_DOOR) or one is kept]
+    verdicts = {f.code: f.verdict for f in diagnosis(able=able).findings}
+    assert verdicts.get("exit-blocked") is (None if kept else Verdict.NOT_VISIBLE)
+
+
 def test_objects_below_the_models_own_threshold_are_listed_but_prove_nothing() -> None:
     weak = [(label, 0.4, box) for label, _, box in BARE_HEAD]
     found = diagnosis(*weak, CONE)

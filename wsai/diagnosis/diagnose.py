@@ -137,7 +137,7 @@ def find(found: Detections, context: RuleContext, *, able: Mapping[Label, float]
     findings = []
     for rule in RULES:
         blinded = not context.trusted.issuperset(rule.layers)
-        if blinded or any(label not in able for label in rule.needs):
+        if blinded or not rule.may_look(able):
             findings.append(blind(rule))
             continue
         suspicions = rule.look(found, context)

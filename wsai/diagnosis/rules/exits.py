@@ -236,10 +236,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "exits/blocked@4",
         "exit-blocked",
-        (Label.DOOR,),
+        (),
         look_for_blocked_exits,
         "这扇门是安全出口或疏散通道吗？",
         "Is this door an exit or part of an escape route?",
+        either=(Label.DOOR, Label.EXIT_DOOR),
     ),
     Rule(
         "exits/sign-missing@1",

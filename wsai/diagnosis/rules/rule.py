@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
 from wsai.diagnosis.context import RuleContext
@@ -57,6 +57,7 @@ class Rule:
         question_zh: Asked where the verdict is ``ask-a-person``.
         question_en: The same in English.
         layers: Layers of the map without which it says ``not-visible``.
+        either: Labels of which it needs one at least; empty where ``needs`` is all.
     """
 
     name: str
@@ -66,6 +67,13 @@ class Rule:
     question_zh: str
     question_en: str
     layers: tuple[Layer, ...] = ()
+    either: tuple[Label, ...] = ()
+
+    def may_look(self, able: Container[Label]) -> bool:
+        """Return whether a model that can be acted on for these labels gives enough to look."""
+        return all(label in able for label in self.needs) and (
+            not self.either or any(label in able for label in self.either)
+        )
 
     @property
     def reads_ground(self) -> bool:
