@@ -228,7 +228,7 @@ def _finding_lines(found: dict[str, Any]) -> Iterator[str]:
         "Findings (hazards and questions) on rendered pictures that nothing was learned from, "
         "against what the same rules make of the true boxes, found of how many there are; "
         + ", ".join(f"{kind}: {count} pictures" for kind, count in zip(kinds, photos, strict=True))
-        + ":"
+        + " (no model before 0.8.0 learned from the kinds of the set more-machines):"
     )
     yield ""
     columns = [f"{name}, {kind}" for name in judged for kind in kinds]

@@ -16,7 +16,6 @@ from wsai.diagnosis.findings import Verdict
 from wsai.perception.onnx_detector import OnnxDetector, open_detector
 from wsai.vision.images import decode
 from wsai.vision.labels import Label
-from wsai.vision.picture import Picture
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = sorted(pictures_folder().glob("*.jpg"))
@@ -27,11 +26,6 @@ LABELS = json.loads((pictures_folder() / "labels.json").read_text(encoding="utf-
 def detector() -> OnnxDetector:
     """The shipped model."""
     return open_detector()
-
-
-def as_served(data: bytes, detector: OnnxDetector) -> Picture:
-    """Return a photo decoded as the service and the command line decode it."""
-    return decode(data, at_least_px=detector.input_px)
 
 
 def test_the_wheel_carries_the_model_that_is_active() -> None:
@@ -63,7 +57,7 @@ def test_the_shipped_model_finds_the_bare_head_and_not_the_helmet_beside_it(
     detector: OnnxDetector,
 ) -> None:
     data = (pictures_folder() / "workshop-bare-head.jpg").read_bytes()
-    found = diagnose_image(as_served(data, detector), detector=detector, catalogue=load_catalogue())
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
     # a hazard, or a question: whether helmets must be worn here, a helmet seen on others would tell
     said = {
         f.code: f for f in found.findings if f.verdict in (Verdict.HAZARD, Verdict.ASK_A_PERSON)
@@ -79,7 +73,7 @@ def test_the_shipped_model_finds_the_bare_head_and_not_the_helmet_beside_it(
 
 def test_people_with_helmets_and_vests_are_no_hazard(detector: OnnxDetector) -> None:
     data = (pictures_folder() / "site-helmets-and-vests.jpg").read_bytes()
-    found = diagnose_image(as_served(data, detector), detector=detector, catalogue=load_catalogue())
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
     assert [f.code for f in found.findings if f.verdict is Verdict.HAZARD] == []
 
 
@@ -110,7 +104,7 @@ def test_the_shipped_model_sees_the_hazards_it_is_known_for(
     detector: OnnxDetector, picture: str, code: str, verdict: Verdict, shown_by: Label | None
 ) -> None:
     data = (pictures_folder() / f"{picture}.jpg").read_bytes()
-    found = diagnose_image(as_served(data, detector), detector=detector, catalogue=load_catalogue())
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
     (finding,) = (f for f in found.findings if f.code == code)
     assert finding.verdict is verdict
     assert shown_by in [None, *(one.label for one in finding.because.objects)]
@@ -121,7 +115,5 @@ def test_a_guarded_machine_a_tidy_corridor_and_a_warehouse_are_no_hazard(
 ) -> None:
     for picture in ("workshop-grinder-with-guard", "corridor-tidy", "warehouse-forklift"):
         data = (pictures_folder() / f"{picture}.jpg").read_bytes()
-        found = diagnose_image(
-            as_served(data, detector), detector=detector, catalogue=load_catalogue()
-        )
+        found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
         assert [f.code for f in found.findings if f.verdict is Verdict.HAZARD] == []
