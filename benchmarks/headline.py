@@ -150,7 +150,7 @@ def main(data: Path, also: tuple[str, ...], out: Path) -> None:
     cards = read_cards(ROOT / "datasets")
     report: dict[str, Any] = {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "scenes": {name: cards[name].version for name in dict(sum(JUDGED.values(), ()))},
+        "scenes": {name: cards[name].version for parts in JUDGED.values() for name, _ in parts},
         "shipped": measured(models_dir() / active_id(models_dir()), data, cards),
         "others": {},
     }

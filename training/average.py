@@ -16,6 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from training.loop import SURFACE_PREFIX
+from training.surface_training import RUN
 from training.surface_trust import NOTE
 from wsai.errors import InvalidRequest, ModelUnavailable
 
@@ -43,7 +44,7 @@ def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
     """
     if not 0 <= share <= 1:
         raise InvalidRequest(f"share lies in 0..1, not {share:g}")
-    one, other = (_without_map(_read(path)[0]) for path in (first, second))
+    (one, _), (other, said) = (_without_map(*_read(path)) for path in (first, second))
     one = _widened(one, other)
     if {k: v.shape for k, v in one.items()} != {k: v.shape for k, v in other.items()}:
         raise InvalidRequest(f"{first} and {second} are not of one architecture")
@@ -55,12 +56,17 @@ def average_weights(first: Path, second: Path, share: float, out: Path) -> None:
     }
     names = [f"{path.parent.name}/{path.name}" for path in (first, second)]
     made = json.dumps({"of": names, "share_of_the_second": share})
-    said = {key: text for key, text in _read(second)[1].items() if key != NOTE}
     save_file(mixed, out, metadata={**said, KEY: made})
 
 
-def _without_map(network: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {k: tensor for k, tensor in network.items() if not k.startswith(SURFACE_PREFIX)}
+def _without_map(
+    network: dict[str, torch.Tensor], said: dict[str, str]
+) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Return tensors and metadata without a map of floors and what is said of it."""
+    return (
+        {k: tensor for k, tensor in network.items() if not k.startswith(SURFACE_PREFIX)},
+        {k: text for k, text in said.items() if k not in (NOTE, RUN)},
+    )
 
 
 def _widened(

@@ -215,7 +215,10 @@ def release(
 @click.argument("second", type=existing)
 @click.option("--share", type=float, required=True, help="Of the second, 0 to 1.")
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Written."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Weights to write.",
 )
 def average(first: Path, second: Path, share: float, out: Path) -> None:
     """Average the weights of two stages of one training; maps of floors are left out."""

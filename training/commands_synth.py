@@ -46,7 +46,7 @@ class SynthRecipe(BaseModel):
         split: ``train`` or ``eval``.
         unseen: Whether machines, goods and floors are used that training never has.
         about: ``ways`` for floors along the way, ``heaps`` for powder on them, ``machines`` for
-            their guards; empty for all.
+            their guards, ``more-machines`` for those of the further kinds; empty for all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -68,6 +68,8 @@ class Composer:
     ) -> None:
         if about not in ABOUT:
             raise ValueError(f"about must be one of {ABOUT}, got {about!r}")
+        if test and about == "more-machines":
+            raise ValueError("more-machines has no kind that training does not see; use machines")
         self.seed, self.state, self.test = seed, state, test
         self.walkways = about in ("ways", "heaps")
         self.heaps = about == "heaps"

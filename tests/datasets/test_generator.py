@@ -165,6 +165,8 @@ def test_scenes_about_machines_are_about_guards(made: dict[str, ModuleType]) -> 
     assert len(kinds) > 6
     with pytest.raises(ValueError, match="about"):
         made["compose"].compose(1, 0, about="weather")
+    with pytest.raises(ValueError, match="no kind that training does not see"):
+        made["compose"].compose(1, 0, about="more-machines", test=True)
 
 
 def shown(scene: object) -> set[str]:

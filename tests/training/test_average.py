@@ -8,6 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from training.average import average_weights, averaged_from
 from training.loop import SURFACE_PREFIX
+from training.surface_training import RUN
 from training.surface_trust import NOTE, metadata_of
 from wsai.errors import InvalidRequest, ModelUnavailable
 
@@ -44,11 +45,11 @@ def test_a_map_of_floors_fits_no_other_network_and_is_left_out(
     plain = load_file(two[0])
     for number in has:
         mapped = {**load_file(two[number]), f"{SURFACE_PREFIX}w": torch.ones(2)}
-        save_file(mapped, two[number], metadata={NOTE: "{}", "kept": "yes"})
+        save_file(mapped, two[number], metadata={NOTE: "{}", RUN: "{}", "kept": "yes"})
     average_weights(*two, 0.5, tmp_path / "out.safetensors")
     assert set(load_file(tmp_path / "out.safetensors")) == set(plain)
     said = metadata_of(tmp_path / "out.safetensors")
-    assert NOTE not in said
+    assert not {NOTE, RUN} & set(said)
     assert (said.get("kept") == "yes") == (1 in has), "the rest of what the second says stays"
 
 

@@ -55,16 +55,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A detector that knows nothing."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
-    state = new_network("yolo11n", start=None).state_dict()
-    save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
-    return path
-
-
-@pytest.fixture(scope="module")
 def crops(pictures: list[Sample], weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Crops:
     """What the detector makes of crops of these pictures."""
     plan = CropPlan(weights, "yolo11n", 100, SIDE, SIDE)

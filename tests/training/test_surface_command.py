@@ -11,23 +11,12 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner, Result
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from tiny_set import recipe
 
 from training.cli import cli
-from training.loop import new_network
 
 SIDE = 64
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A detector that knows nothing."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
-    state = new_network("yolo11n", start=None).state_dict()
-    save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
-    return path
 
 
 @pytest.fixture(scope="module")
