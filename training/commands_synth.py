@@ -17,7 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from training.datasets import read_cards, read_split
 from training.paste import Paster, paste_set, read_cutouts
+from training.paste_goods import GoodsPaster, ground_photos
 from wsai.errors import InvalidRequest
+from wsai.perception.models import read_card
+from wsai.perception.onnx_detector import OnnxDetector
+from wsai.vision.labels import Label
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 GENERATOR = DATASETS / "synthetic"
@@ -30,6 +34,13 @@ PASTED_ON = (
     "construction-ppe", "construction-safety-rf100", "forklift", "doors", "wooden-pallet",
 )  # fmt: skip
 """Photos of work and of rooms that hardly ever show what is pasted."""
+
+PUT_DOWN_ON = (
+    "doors", "forklift", "fall-ward-cctv", "fire-smoke-cctv", "construction-ppe",
+    "construction-safety-rf100",
+)  # fmt: skip
+"""Photos with floors."""
+MOST_OF_A_SET = 350
 
 existing = click.Path(exists=True, path_type=Path)
 LOOK_EVERY_S = 1.0
@@ -189,19 +200,45 @@ def _rendered(
 @click.option("--cutouts", type=existing, required=True, help="Of render_cutouts.py.")
 @click.option("--data", type=existing, required=True, help="Folder of the sets.")
 @click.option("--datasets", type=existing, default=DATASETS)
-@click.option("--on", multiple=True, default=PASTED_ON, help="Sets whose photos things stand on.")
+@click.option("--on", multiple=True, help="Sets whose photos things stand on.")
+@click.option("--floors", type=existing, help="Released model that sees floors: puts goods there.")
 @click.option("--count", type=click.IntRange(min=1), default=2600, show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def paste(
-    cutouts: Path, data: Path, datasets: Path, on: tuple[str, ...], count: int, out: Path
+    cutouts: Path,
+    data: Path,
+    datasets: Path,
+    on: tuple[str, ...],
+    floors: Path | None,
+    count: int,
+    out: Path,
 ) -> None:
-    """Paste rendered things and drawn signs on real photos: the set "pasted"."""
+    """Paste rendered things and drawn signs on real photos: the set "pasted".
+
+    With --floors it is the set "goods" instead: goods (``render_cutouts.py --of goods``) put down
+    on floors where the model sees one, on photos in which it sees nothing of the kind.
+    """
     cards = read_cards(datasets)
+    on = on or (PASTED_ON if floors is None else PUT_DOWN_ON)
     photos: list[Path] = []
     for name in on:
         if name not in cards or not cards[name].may_train:
             raise InvalidRequest(f"{name}: no set that may be trained on, under {datasets}")
-        photos += [sample.path for sample in read_split(data, cards[name], "train")]
+        found = [sample.path for sample in read_split(data, cards[name], "train")]
+        photos += found if floors is None else found[:: -(-len(found) // MOST_OF_A_SET)]
+    if floors is not None:
+        detector = OnnxDetector(floors, read_card(floors))
+        chosen = ground_photos(
+            photos, detector, tell=lambda seen: click.echo(f"{seen}/{len(photos)} photos seen")
+        )
+        click.echo(f"{len(chosen)} of {len(photos)} photos show an empty floor")
+        boxes = paste_set(
+            GoodsPaster(read_cutouts(cutouts), chosen), count, out,
+            labels=(Label.OBSTACLE.value,), tell=lambda made: click.echo(f"{made}/{count}"),
+        )  # fmt: skip
+        click.echo(json.dumps(boxes))
+        click.echo(f"done: {out}")
+        return
     paster = Paster(read_cutouts(cutouts), photos, GENERATOR, FONT)
     boxes = paste_set(paster, count, out, tell=lambda made: click.echo(f"{made}/{count}"))
     click.echo(json.dumps(boxes))

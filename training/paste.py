@@ -8,11 +8,11 @@ there as well. Each picture is decided by its seed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -236,7 +236,7 @@ class Paster:
                 canvas = self._put(chance, canvas, self._wanted(chance), taken, rows)
         for _ in range(int(chance.integers(0, 3))):
             canvas = self._put(chance, canvas, self._confusing(chance), taken, rows)
-        return _camera(chance, canvas), rows
+        return photographed(chance, canvas), rows
 
     def _wanted(self, chance: Random) -> Cutout:
         if chance.random() >= SIGN_CHANCE:
@@ -339,9 +339,7 @@ def _blended(chance: Random, canvas: Pixels, part: Pixels, x: int, y: int) -> Pi
     inside = part[y0 - y : y1 - y, x0 - x : x1 - x].astype(np.float32)
     cover = cv2.GaussianBlur(inside[..., 3] / 255, (0, 0), 0.6)
     near = canvas[max(0, y0 - 30) : y1 + 30, max(0, x0 - 30) : x1 + 30]
-    light = float(np.clip(near.mean() / 128, 0.25, 1.7)) ** chance.uniform(0.2, 0.8)
-    tint = (near.reshape(-1, 3).mean(0) + 20) / (near.mean() + 20)
-    colour = (inside[..., :3] * light * tint ** chance.uniform(0, 0.6)).clip(0, 255)
+    colour = lit_like(chance, near, inside[..., :3])
     out = canvas.astype(np.float32)
     if chance.random() < 0.7:  # its shadow on what is behind
         dark = np.zeros((height, width), np.float32)
@@ -356,7 +354,14 @@ def _blended(chance: Random, canvas: Pixels, part: Pixels, x: int, y: int) -> Pi
     return np.asarray(out.clip(0, 255), np.uint8)
 
 
-def _camera(chance: Random, canvas: Pixels) -> Pixels:
+def lit_like(chance: Random, near: Pixels, colour: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return colours in about the light of what is around, more or less."""
+    light = float(np.clip(near.mean() / 128, 0.25, 1.7)) ** chance.uniform(0.2, 0.8)
+    tint = (near.reshape(-1, 3).mean(0) + 20) / (near.mean() + 20)
+    return np.asarray((colour * light * tint ** chance.uniform(0, 0.6)).clip(0, 255), np.float32)
+
+
+def photographed(chance: Random, canvas: Pixels) -> Pixels:
     """Return it as one photo: softened and with grain all over, photo and pasted alike."""
     out = canvas.astype(np.float32)
     if chance.random() < 0.6:
@@ -365,8 +370,21 @@ def _camera(chance: Random, canvas: Pixels) -> Pixels:
     return np.asarray((out * chance.uniform(0.75, 1.2) + grain).clip(0, 255), np.uint8)
 
 
+class MakesPictures(Protocol):
+    """Makes a picture and its labelled boxes in pixels from a seed."""
+
+    def picture(self, seed: int) -> tuple[Pixels, list[tuple[str, Box]]]:
+        """Return the same for the same seed."""
+        ...
+
+
 def paste_set(
-    paster: Paster, count: int, out: Path, *, tell: Callable[[int], None]
+    paster: MakesPictures,
+    count: int,
+    out: Path,
+    *,
+    labels: Sequence[str] = LABELS,
+    tell: Callable[[int], None],
 ) -> dict[str, int]:
     """Write a YOLO set; pictures that are there already stay.
 
@@ -374,6 +392,7 @@ def paste_set(
         paster: Makes them.
         count: How many.
         out: Gets ``images/train`` and ``labels/train``.
+        labels: Its classes, in their order.
         tell: Called with how many there are.
 
     Returns:
@@ -381,10 +400,10 @@ def paste_set(
     """
     for part in ("images", "labels"):
         (out / part / "train").mkdir(parents=True, exist_ok=True)
-    boxes = dict.fromkeys(LABELS, 0)
+    boxes = dict.fromkeys(labels, 0)
     for seed in range(count):
-        labels = out / "labels" / "train" / f"{seed:05d}.txt"
-        if labels.exists():
+        listed = out / "labels" / "train" / f"{seed:05d}.txt"
+        if listed.exists():
             continue
         picture, rows = paster.picture(seed)
         height, width = picture.shape[:2]
@@ -401,8 +420,8 @@ def paste_set(
                 (left + right) / 2 / width, (top + bottom) / 2 / height,
                 (right - left) / width, (bottom - top) / height,
             )  # fmt: skip
-            lines.append(f"{LABELS.index(label)} " + " ".join(f"{v:.5f}" for v in shares) + "\n")
-        labels.write_text("".join(lines), encoding="utf-8")
+            lines.append(f"{labels.index(label)} " + " ".join(f"{v:.5f}" for v in shares) + "\n")
+        listed.write_text("".join(lines), encoding="utf-8")
         if (seed + 1) % 100 == 0 or seed + 1 == count:
             tell(seed + 1)
     return boxes

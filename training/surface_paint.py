@@ -25,7 +25,7 @@ LAYERS: dict[str, Layer | None] = {
     "cable": Layer.LITTER,
     "box": None,
 }
-CHANCES = (0.34, 0.1, 0.2, 0.14, 0.1, 0.06, 0.06)
+CHANCES = (0.28, 0.1, 0.18, 0.12, 0.12, 0.14, 0.06)
 """Of each kind, in that order; powder is the hardest to tell from a bare floor."""
 
 
@@ -67,7 +67,7 @@ def painted(
     for _ in range(TRIES):
         out, mask = change(chance, world, world)
         whole = float(mask.sum())
-        seen = mask * _visible(world, out)
+        seen = mask * visible(world, out)
         on_floor = float((mask * (ground > 0.5)).sum())
         if on_floor >= LEAST_ON_FLOOR * whole and seen.sum() >= LEAST_VISIBLE * whole:
             break
@@ -79,7 +79,7 @@ def painted(
     return out, layers
 
 
-def _visible(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float32]:
+def visible(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return where two pictures differ so much that a person would see it, ``0`` or ``1``."""
     apart = np.abs(after.astype(np.float32) - before).mean(axis=2)
     return np.asarray(cv2.GaussianBlur(apart, (0, 0), 4) > LEAST_SEEN, np.float32)

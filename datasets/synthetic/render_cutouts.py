@@ -1,9 +1,11 @@
 """Renders things alone on nothing, to be pasted on photos; finished ones are skipped.
 
     python datasets/synthetic/render_cutouts.py --out FOLDER --signs FOLDER --count 400
+    python datasets/synthetic/render_cutouts.py --of goods --out FOLDER --signs FOLDER --count 400
 
 Needs Blender's Python module, as ``render_set.py`` does. Each is a PNG with alpha and a JSON with
-its label and the box of what the label is about: of an extinguisher its cylinder only.
+its label and the box of what the label is about: of an extinguisher its cylinder only. ``--of
+goods`` are things that stand in the way, seen from a knee up to the ceiling.
 """
 
 from __future__ import annotations
@@ -25,13 +27,19 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import furnishings
+import goods
 import signs
 from description import Camera, Ground, Lamp, Material, Scene, Thing
 from meshes import Mesh, box, cylinder, lathe, tube
 from render_set import View, build, start
 
 SIZE_PX = 352
-KINDS = ("extinguisher", "extinguisher", "extinguisher", "hydrant", "other")
+KINDS = {
+    "walls": ("extinguisher", "extinguisher", "extinguisher", "hydrant", "other"),
+    "goods": ("goods",),
+}
+GOODS_SEED = 100_000
+"""Goods are other draws than the things on walls."""
 PRINTS = signs.SHAPES["print"][0]
 OTHERS = ("drums", "crates", "sacks", "cartons", "bin_", "chairs", "cart", "gas_bottles")
 
@@ -87,6 +95,8 @@ def things_of(kind: str, chance: np.random.Generator) -> tuple[list[Thing], str]
     if kind == "hydrant":
         body = [m.moved((0, 0, -0.7)) for m in furnishings.hydrant_box(chance)]
         return [Thing("it0", body)], "hydrant-box"
+    if kind == "goods":
+        return [Thing("it0", goods.put_down(chance))], "obstacle"
     meshes = getattr(furnishings, str(chance.choice(OTHERS)))(chance)
     return [Thing("other", meshes)], ""
 
@@ -117,6 +127,8 @@ def scene_of(kind: str, seed: int) -> tuple[Scene, str]:
     around, up = float(chance.uniform(-1.1, 1.1)), float(chance.uniform(-0.2, 0.75))
     if kind == "hydrant":
         around, up = around * 0.6, up - 0.2
+    if kind == "goods":
+        up = float(chance.uniform(0.03, 0.9))
     focal = float(chance.uniform(24, 60))
     far = size * focal / 36 * float(chance.uniform(1.15, 1.4))
     way = (math.sin(around) * math.cos(up), -math.cos(around) * math.cos(up), math.sin(up))
@@ -199,6 +211,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--signs", type=Path, required=True)
+    parser.add_argument("--of", choices=sorted(KINDS), default="walls")
     parser.add_argument("--count", type=int, required=True, help="cut-outs, over all workers")
     parser.add_argument("--worker", type=int, default=0)
     parser.add_argument("--workers", type=int, default=1)
@@ -209,7 +222,9 @@ def main() -> None:
         name = settings.out / f"{seed:05d}"
         if name.with_suffix(".json").exists():
             continue
-        picture, row = render(KINDS[seed % len(KINDS)], seed, settings.signs, settings.samples)
+        kinds = KINDS[settings.of]
+        drawn = seed + (GOODS_SEED if settings.of == "goods" else 0)
+        picture, row = render(kinds[seed % len(kinds)], drawn, settings.signs, settings.samples)
         cv2.imwrite(str(name.with_suffix(".png")), picture)
         name.with_suffix(".json").write_text(json.dumps(row))
         print(json.dumps({"seed": seed, "label": row["label"]}), flush=True)

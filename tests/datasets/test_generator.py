@@ -21,6 +21,7 @@ NAMES = (
     "machines",
     "more_machines",
     "furnishings",
+    "goods",
     "compose",
 )
 
@@ -273,3 +274,17 @@ def test_the_card_has_the_classes_that_the_renderer_writes() -> None:
     start = source.index("LABELS = (")
     words = source[start : source.index(")", start)].split('"')[1::2]
     assert card["classes"] == words
+
+
+def test_goods_stand_on_the_floor_and_have_their_materials(made: dict[str, ModuleType]) -> None:
+    goods, looks = made["goods"], made["furnishings"].looks(np.random.default_rng(0))
+    for name, build in goods.GOODS.items():
+        for seed in range(6):
+            meshes = build(np.random.default_rng(seed))
+            points = np.concatenate([mesh.points for mesh in meshes])
+            assert -0.03 < points[:, 2].min() < 0.15, name
+            assert 0.05 < np.ptp(points[:, 2]) < 2.6, name
+            assert {mesh.material for mesh in meshes} <= set(looks), name
+    first, again = (goods.put_down(np.random.default_rng(4)) for _ in range(2))
+    assert all(np.array_equal(a.points, b.points) for a, b in zip(first, again, strict=True))
+    assert not made["furnishings"].OBSTACLES_TEST_ONLY & set(goods.GOODS)

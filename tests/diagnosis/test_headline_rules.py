@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes import CATALOGUE, Seen, diagnosis, findings, ground, person
+from scenes import CATALOGUE, Seen, diagnosis, findings, ground, left_half, person
 
 from wsai.diagnosis.findings import Verdict
 from wsai.diagnosis.marks import marked
@@ -14,6 +14,7 @@ from wsai.diagnosis.report import diagnosis_json
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
 from wsai.vision.surface import Layer
+from wsai.vision.zones import Purpose
 
 MACHINE: Seen = (Label.MACHINE, 0.9, (300, 200, 900, 800))
 PART: Seen = (Label.MOVING_PART, 0.8, (400, 400, 600, 600))
@@ -159,6 +160,30 @@ class TestFloors:
 
     def test_crumbs_of_a_few_cells_say_nothing(self) -> None:
         assert findings(surface=ground(litter=(10, 45, 12, 46))) == {}
+
+    def test_goods_amid_the_floor_are_a_question_and_at_its_border_none(self) -> None:
+        amid: Seen = (Label.OBSTACLE, 0.9, (560, 560, 720, 720))
+        found = findings(amid, surface=ground())["housekeeping-clutter"]
+        assert found.verdict is Verdict.ASK_A_PERSON
+        assert found.because.relation == "thing-amid-the-floor"
+        at_wall: Seen = (Label.OBSTACLE, 0.9, (560, 300, 720, 470))
+        assert "housekeeping-clutter" not in findings(at_wall, surface=ground())
+        cut_off: Seen = (Label.OBSTACLE, 0.9, (1200, 560, 1280, 720))
+        assert "housekeeping-clutter" not in findings(cut_off, surface=ground())
+
+    def test_goods_in_a_row_or_on_an_unseen_floor_are_none(self) -> None:
+        amid: Seen = (Label.PALLET, 0.9, (560, 560, 720, 720))
+        assert "housekeeping-clutter" not in findings(amid)
+        walled = ground()
+        walled.layers[0, 30:, 45:] = 0
+        assert "housekeeping-clutter" not in findings(amid, surface=walled)
+        unknown = replace(ground(), trusted=frozenset({Layer.POWDER}))
+        assert "housekeeping-clutter" not in findings(amid, surface=unknown)
+
+    def test_where_a_walkway_is_drawn_it_alone_decides(self) -> None:
+        amid: Seen = (Label.OBSTACLE, 0.9, (800, 560, 960, 720))
+        found = findings(amid, surface=ground(), zones=(left_half(Purpose.WALKWAY),))
+        assert "housekeeping-clutter" not in found
 
 
 class TestDust:

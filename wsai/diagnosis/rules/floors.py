@@ -28,6 +28,9 @@ PICTURE_COVERED = 0.03
 OVERHEAD_COVERED = 0.012
 OVERHEAD_ABOVE = 0.45
 """What is no floor and lies in this upper share of the picture counts as overhead."""
+BESIDE, BELOW, FOOT = 0.35, 0.2, 0.25
+"""Of a thing's width and height: how far around its foot the floor is looked at; by judgement."""
+FLOOR_AROUND = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,28 @@ def _walkable(surface: Surface) -> NDArray[np.bool_]:
     """Return the cells of the floor with what lies on them, a cell around included."""
     grown = cv2.dilate(_floor(surface).astype(np.uint8), np.ones((3, 3), np.uint8))
     return np.asarray(grown > 0)
+
+
+def stands_in_the_way(box: Box, surface: Surface) -> bool:
+    """Return whether a thing stands on a floor that goes on before it and on both its sides.
+
+    What stands against a wall or in a row of goods has no floor on one side at least.
+
+    Args:
+        box: Of the thing, pixels.
+        surface: The map; its floor is read.
+    """
+    floor = surface.of(Layer.FLOOR) >= SEEN
+    left, top, right, bottom = box
+    wide, tall = right - left, bottom - top
+    aside, deep = BESIDE * wide, max(BELOW * tall, 2 * surface.height / len(floor))
+    before = (left, bottom, right, bottom + deep)
+    low = bottom - FOOT * tall
+    places = [(left - aside, low, left, bottom + deep), (right, low, right + aside, bottom + deep)]
+    inside = left - aside >= 0 and right + aside <= surface.width and bottom < surface.height - deep
+    return inside and all(
+        float(floor[surface.cells(place)].mean()) >= FLOOR_AROUND for place in (before, *places)
+    )
 
 
 def _floor(surface: Surface) -> NDArray[np.bool_]:

@@ -6,20 +6,25 @@ from collections.abc import Sequence
 
 from wsai.diagnosis.context import RuleContext, evidence_of, feet
 from wsai.diagnosis.findings import Verdict
-from wsai.diagnosis.rules.floors import litter_suspicions
+from wsai.diagnosis.rules.floors import litter_suspicions, stands_in_the_way
 from wsai.diagnosis.rules.rule import Rule, Suspicion
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
+from wsai.vision.surface import Layer
 from wsai.vision.zones import Purpose
 
 WALKWAY_OBSTACLES = (Label.WASTE, Label.WASTE_BIN, Label.PALLET, Label.OBSTACLE)
 
 
 def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
-    """Return waste and loose things lying about, and anything standing in a walkway zone."""
+    """Return waste and loose things lying about, and what stands in a walkway.
+
+    Where no walkway is drawn, goods amid a floor are a question: they may stand where they belong.
+    """
     things = found.only(*WALKWAY_OBSTACLES)
     in_walkway = context.inside(feet(things.boxes), Purpose.WALKWAY)
     zoned = bool(context.zones_for(Purpose.WALKWAY))
+    seen = context.surface if Layer.FLOOR in context.trusted else None
     suspicions = []
     for row in range(len(things)):
         thing = evidence_of(things, row)
@@ -29,6 +34,10 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
         elif thing.label is Label.WASTE and not zoned:
             zh, en = "地面有废弃物堆放", "Waste lies on the ground"
             verdict, relation = Verdict.ASK_A_PERSON, "waste-lying-about"
+        elif not zoned and seen is not None and stands_in_the_way(thing.box, seen):
+            zh = f"{thing.label.zh}立在地面中间，四周可通行"
+            en = f"{thing.label.a_en} stands in the middle of the floor, where people could walk"
+            verdict, relation = Verdict.ASK_A_PERSON, "thing-amid-the-floor"
         else:
             continue
         suspicions.append(Suspicion(verdict, context.chance(thing), (thing,), relation, zh, en))
@@ -37,11 +46,11 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "housekeeping/clutter@4",
+        "housekeeping/clutter@5",
         "housekeeping-clutter",
         (Label.WASTE,),
         look_for_clutter,
-        "废弃物是否占用通道、作业面或堵塞设施？",
-        "Does the waste take up a walkway or working area, or block equipment?",
+        "杂物是否占用通道、作业面或堵塞设施？",
+        "Does it take up a walkway or working area, or block equipment?",
     ),
 )

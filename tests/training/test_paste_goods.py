@@ -1,0 +1,98 @@
+"""Goods put down on photos stand on floors, are labelled where they are, and cast shadows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from fakes import FakeDetector
+
+from training.paste import Cutout
+from training.paste_goods import GoodsPaster, GroundPhoto, ground_photos
+from wsai.errors import InvalidRequest
+from wsai.vision.labels import Label
+from wsai.vision.surface import Layer, Surface
+
+WIDTH, HEIGHT = 640, 480
+HORIZON = 240
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A grey floor below a grey wall."""
+    path = tmp_path_factory.mktemp("photos") / "photo.png"
+    pixels = np.full((HEIGHT, WIDTH, 3), 150, np.uint8)
+    cv2.imwrite(str(path), pixels)
+    return path
+
+
+def floor() -> np.ndarray:
+    """The lower half."""
+    share = np.zeros((60, 80), np.float16)
+    share[HORIZON // 8 :] = 1
+    return share
+
+
+@pytest.fixture(scope="module")
+def paster(photo: Path) -> GoodsPaster:
+    """Blue boxes."""
+    pixels = np.zeros((100, 100, 4), np.uint8)
+    pixels[30:80, 30:80] = (255, 0, 0, 255)
+    goods = Cutout(pixels, "obstacle", ((30.0, 30.0, 80.0, 80.0),))
+    return GoodsPaster([goods, Cutout(pixels, "hydrant-box", ())], [GroundPhoto(photo, floor())])
+
+
+def test_goods_are_where_their_boxes_are_and_their_feet_on_the_floor(paster: GoodsPaster) -> None:
+    count = 0
+    for seed in range(40):
+        picture, rows = paster.picture(seed)
+        assert picture.shape == (HEIGHT, WIDTH, 3)
+        for label, (left, top, right, bottom) in rows:
+            count += 1
+            assert label == "obstacle"
+            assert 0 <= left < right <= WIDTH
+            assert 0 <= top < bottom <= HEIGHT
+            assert bottom > HORIZON
+        if len(rows) == 1 and rows[0][1][2] - rows[0][1][0] > 20:
+            left, top, right, bottom = (round(side) for side in rows[0][1])
+            inside = picture[top + 4 : bottom - 4, left + 4 : right - 4].astype(int)
+            assert (inside[..., 0] - inside[..., 2]).mean() > 20, "it is blue"
+    assert count > 30
+
+
+def test_the_same_seed_gives_the_same_picture(paster: GoodsPaster) -> None:
+    for seed in (1, 2):
+        first, rows = paster.picture(seed)
+        second, again = paster.picture(seed)
+        assert np.array_equal(first, second)
+        assert rows == again
+
+
+def test_some_floors_stay_empty(paster: GoodsPaster) -> None:
+    assert any(not paster.picture(seed)[1] for seed in range(40))
+
+
+def test_without_goods_or_without_a_floor_it_says_so(photo: Path) -> None:
+    with pytest.raises(InvalidRequest, match="--of goods"):
+        GoodsPaster([Cutout(np.zeros((4, 4, 4), np.uint8), "hydrant-box", ())], [])
+    bare = Surface(np.zeros((len(Layer), 60, 80), np.float32), WIDTH, HEIGHT)
+    detector = FakeDetector([], tuple(Label), bare)
+    with pytest.raises(InvalidRequest, match="empty floor"):
+        ground_photos([photo], detector, tell=lambda seen: None)
+    with pytest.raises(InvalidRequest, match="no map"):
+        ground_photos([photo], FakeDetector([], tuple(Label)), tell=lambda seen: None)
+
+
+def test_only_photos_with_an_empty_floor_are_taken(photo: Path) -> None:
+    layers = np.zeros((len(Layer), 60, 80), np.float32)
+    layers[0, HORIZON // 8 :] = 0.95
+    layers[0, :8] = 0.95  # a wall taken for a floor
+    seen = Surface(layers, WIDTH, HEIGHT)
+    (one,) = ground_photos([photo], FakeDetector([], tuple(Label), seen), tell=lambda n: None)
+    assert not one.floor[:8].any()
+    assert one.floor[50].min() > 0.9
+    crate = (Label.OBSTACLE, 0.2, (10, 300, 60, 350))
+    with pytest.raises(InvalidRequest, match="empty floor"):
+        ground_photos([photo], FakeDetector([crate], tuple(Label), seen), tell=lambda n: None)
