@@ -274,6 +274,25 @@ def surface_lines(root: Path) -> Iterator[str]:
                 )
 
 
+def way_lines(root: Path) -> Iterator[str]:
+    """Yield what one photo of a way is told of, from ``benchmarks/ways.json``."""
+    found = _read(root / "benchmarks" / "ways.json")
+    models = {found["shipped"]["id"]: found["shipped"], **found["others"]}
+    yield (
+        "One photo of a way, with nothing to compare it with: real photos of "
+        f"{', '.join(found['sets'])} that nothing was learned from, as they are and with one thing "
+        "painted on their floors ([ways.json](benchmarks/ways.json)); of the pictures of each "
+        "kind, on how many a finding about the floor has a box on it:"
+    )
+    yield ""
+    kinds = list(found["shipped"]["kinds"])
+    yield "| model | said of clean floors | " + " | ".join(kinds) + " |"
+    yield "|---|---|" + "---|" * len(kinds)
+    for name, row in models.items():
+        cells = [f"{one['found']} of {one['pictures']}" for one in row["kinds"].values()]
+        yield f"| {name} | {row['said_of_clean']} of {row['clean']} | " + " | ".join(cells) + " |"
+
+
 def place_lines(root: Path) -> Iterator[str]:
     """Yield what the baseline of a place finds, from ``place_trial.json`` and ``place.json``."""
     trial = _read(root / "benchmarks" / "place_trial.json")
@@ -344,6 +363,7 @@ def figures(root: Path = ROOT) -> str:
         headline_lines(root),
         ablation_lines(root),
         surface_lines(root),
+        way_lines(root),
         place_lines(root),
         photo_lines(root),
         http_lines(root),

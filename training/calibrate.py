@@ -18,6 +18,8 @@ THRESHOLD_RANGE = (0.15, 0.7)
 FALLBACK_TRUTHS = 40.0
 """A high score counts against ``FALLBACK_THRESHOLD`` as if that had been chosen on so many."""
 CALIBRATED_FROM_SCORE = 0.05
+AS_GOOD = 0.98
+"""Of the best F1: among scores that do about as well, chance picked the best one."""
 LEAST_F1 = 0.3
 """A label that does worse at its best score is too weak to act on; set by judgement."""
 
@@ -131,8 +133,10 @@ def calibration_of(judged: Judged) -> Platt:
 def operating_threshold(judged: Judged) -> tuple[float, float, float]:
     """Return the score to act on, with its precision and recall on these pictures.
 
-    It is the score with the best F1, kept inside ``THRESHOLD_RANGE`` so that one lucky picture
-    does not decide it. Above ``FALLBACK_THRESHOLD`` it is drawn down to that, the more so the fewer
+    It is the lowest score whose F1 is about as good (``AS_GOOD``) as the best, kept inside
+    ``THRESHOLD_RANGE``: the F1 is flat about its top, where one picture more or less moves the best
+    score far. What is seen by it and is not so is improbable, and rules do not ask about that.
+    Above ``FALLBACK_THRESHOLD`` it is drawn down to that, the more so the fewer
     truths it was chosen on: a high one, chosen on a few signs, misses signs of other places. It is
     never drawn up: what is not seen costs more than what is asked about.
     Labels with too few truths or detections get ``FALLBACK_THRESHOLD``.
@@ -145,7 +149,9 @@ def operating_threshold(judged: Judged) -> tuple[float, float, float]:
         precision = hits / np.arange(1, len(hits) + 1)
         recall = hits / judged.truths
         f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-        best = float(np.clip(scores[int(f1.argmax())], *THRESHOLD_RANGE))
+        f1[:-1][scores[:-1] == scores[1:]] = 0  # a score lets in all that have it
+        as_good = np.flatnonzero(f1 >= AS_GOOD * f1.max())
+        best = float(np.clip(scores[int(as_good[-1])], *THRESHOLD_RANGE))
         if best > FALLBACK_THRESHOLD:
             drawn = best * judged.truths + FALLBACK_THRESHOLD * FALLBACK_TRUTHS
             best = drawn / (judged.truths + FALLBACK_TRUTHS)

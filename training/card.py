@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from training.calibrate import LEAST_F1
+from training.calibrate import AS_GOOD, LEAST_F1
 from training.datasets import DatasetCard
 from training.recipe import Recipe
 from training.surface_trust import LEAST_FOUND, MOST_FALSE
@@ -108,8 +108,8 @@ def _labels(metrics: dict[str, Any]) -> Iterator[str]:
     yield "## Thresholds and calibration per label"
     yield ""
     yield (
-        "The threshold is the score with the best F1 on the validation parts, kept in 0.15 to "
-        "0.70; 0.40 where there are fewer than ten examples. Precision and recall are those at "
+        f"The threshold is the lowest score whose F1 on the validation parts is {AS_GOOD} of the "
+        "best or more, kept in 0.15 to 0.70; 0.40 where there are fewer than ten examples. Precision and recall are those at "
         "the threshold on the same pictures, so they are a little flattering. A label whose F1 "
         f"there stays below {LEAST_F1} has none: it is listed when it is seen, and no rule acts "
         "on it. ECE is cross-fitted: each half of the pictures is judged by the other half's "

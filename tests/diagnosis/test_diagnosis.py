@@ -14,13 +14,15 @@ from scenes import CATALOGUE, CONE, HEIGHT, WIDTH, Seen, diagnosis, findings, he
 
 from wsai.catalogue.hazards import UNVERIFIED_MARK
 from wsai.catalogue.severity import Severity
-from wsai.diagnosis.diagnose import SEVERITY_ORDER, VERDICT_ORDER
+from wsai.diagnosis.context import RuleContext
+from wsai.diagnosis.diagnose import SEVERITY_ORDER, VERDICT_ORDER, find
 from wsai.diagnosis.findings import Because, Finding, Verdict
 from wsai.diagnosis.marks import marked
 from wsai.diagnosis.report import diagnosis_json
 from wsai.diagnosis.rules import RULE_CODES, RULES
 from wsai.diagnosis.rules.unseen import UNSEEN_CODES
 from wsai.diagnosis.text import diagnosis_text
+from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
 
@@ -124,6 +126,19 @@ def test_objects_below_the_models_own_threshold_are_listed_but_prove_nothing() -
     found = diagnosis(*weak, CONE)
     assert len(found.detections) == 3
     assert {f.verdict for f in found.findings} == {Verdict.NOT_VISIBLE}
+
+
+@pytest.mark.parametrize(
+    ("probability", "verdict"),
+    [(0.09, None), (0.11, Verdict.ASK_A_PERSON), (0.6, Verdict.HAZARD)],
+)
+def test_what_is_hardly_probable_is_not_said_and_what_is_not_probable_is_asked(
+    probability: float, verdict: Verdict | None
+) -> None:
+    fire = Detections.of([(Label.FIRE, 0.9, (100, 100, 200, 200))])
+    context = RuleContext(WIDTH, HEIGHT, (), lambda label, score: probability)
+    said = {f.code: f.verdict for f in find(fire, context, able=dict.fromkeys(Label, 0.1))}
+    assert said.get("fire-flame") is verdict
 
 
 def test_every_code_of_a_rule_is_in_the_catalogue() -> None:

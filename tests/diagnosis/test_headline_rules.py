@@ -180,6 +180,21 @@ class TestFloors:
         unknown = replace(ground(), trusted=frozenset({Layer.POWDER}))
         assert "housekeeping-clutter" not in findings(amid, surface=unknown)
 
+    def test_what_blocks_an_exit_is_not_asked_about_twice(self) -> None:
+        before: Seen = (Label.OBSTACLE, 0.9, (540, 520, 660, 640))
+        found = findings(EXIT, before, surface=ground())
+        assert "exit-blocked" in found
+        assert "housekeeping-clutter" not in found
+        assert "housekeeping-clutter" in findings(before, surface=ground())
+
+    def test_a_forklift_taken_for_goods_as_well_is_none(self) -> None:
+        amid = (560, 560, 720, 720)
+        seen: list[Seen] = [
+            (Label.FORKLIFT, 0.4, (550, 550, 720, 720)),
+            (Label.OBSTACLE, 0.6, amid),
+        ]
+        assert "housekeeping-clutter" not in findings(*seen, surface=ground())
+
     def test_where_a_walkway_is_drawn_it_alone_decides(self) -> None:
         amid: Seen = (Label.OBSTACLE, 0.9, (800, 560, 960, 720))
         found = findings(amid, surface=ground(), zones=(left_half(Purpose.WALKWAY),))

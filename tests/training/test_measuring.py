@@ -108,7 +108,7 @@ class TestThreshold:
     )
     def test_a_high_one_chosen_on_few_is_drawn_down(self, truths: int, expected: float) -> None:
         right = [0.99 - 0.28 * n / truths for n in range(truths)]  # the last at 0.71
-        wrong = [0.2 - 0.1 * n / truths for n in range(truths)]
+        wrong = [0.1] * truths
         rows = judged(right + wrong, [True] * truths + [False] * truths, truths=truths)
         threshold, precision, recall = operating_threshold(rows)
         assert threshold == pytest.approx(expected, abs=0.001)
@@ -131,6 +131,15 @@ class TestThreshold:
         scores = [0.6 - 0.005 * n for n in range(19)] + [0.30055] + [0.29] * 20
         rows = judged(scores, [True] * 20 + [False] * 20, truths=20)
         assert operating_threshold(rows) == (0.3, 1.0, 1.0)  # 0.301 would leave the last one out
+
+    def test_of_scores_that_do_about_as_well_it_is_the_lowest(self) -> None:
+        scores = [0.39 - 0.0005 * n for n in range(200)] + [0.2 - 0.001 * n for n in range(40)]
+        right = [True] * 196 + [False] * 3 + [True] + [True, False, False, False] * 10
+        rows = judged(scores, right, truths=200)
+        threshold, precision, recall = operating_threshold(rows)
+        f1 = 2 * precision * recall / (precision + recall)
+        assert 0.15 < threshold < 0.2, "of 197 + 1 right ones the best F1 is at 0.29"
+        assert 0.97 < f1 < 0.99
 
     def test_few_truths_decide_nothing(self) -> None:
         rows = judged([0.9, 0.3], [True, True], truths=2)

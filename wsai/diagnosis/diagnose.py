@@ -15,7 +15,7 @@ from wsai.diagnosis.changes import change_findings
 from wsai.diagnosis.context import RuleContext, feet
 from wsai.diagnosis.findings import Finding, Verdict
 from wsai.diagnosis.rules import RULES
-from wsai.diagnosis.rules.rule import blind, joined, unsure
+from wsai.diagnosis.rules.rule import LEAST_ASKED, blind, joined, unsure
 from wsai.diagnosis.rules.unseen import unseen
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
@@ -140,7 +140,7 @@ def find(found: Detections, context: RuleContext, *, able: Mapping[Label, float]
         if blinded or not rule.may_look(able):
             findings.append(blind(rule))
             continue
-        suspicions = rule.look(found, context)
+        suspicions = [s for s in rule.look(found, context) if s.probability >= LEAST_ASKED]
         if suspicions:
             findings.append(joined(rule, suspicions))
         elif rule.reads_ground:

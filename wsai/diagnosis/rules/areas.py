@@ -86,7 +86,7 @@ def _too_many(
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "areas/restricted@3",
+        "areas/restricted@4",
         "restricted-zone-intrusion",
         (Label.PERSON,),
         look_for_intruders,
@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
         "Was this person allowed in?",
     ),
     Rule(
-        "areas/crowding@3",
+        "areas/crowding@4",
         "crowding",
         (Label.PERSON,),
         look_for_crowds,
@@ -102,7 +102,7 @@ RULES: tuple[Rule, ...] = (
         "How many people are allowed here? Are there more?",
     ),
     Rule(
-        "areas/ammonia-freezer@3",
+        "areas/ammonia-freezer@4",
         "ammonia-freezer-overcrowded",
         (Label.PERSON,),
         look_for_full_freezers,

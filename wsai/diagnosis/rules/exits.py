@@ -234,7 +234,7 @@ def stands_before(thing: NDArray[np.float32], door: NDArray[np.float32]) -> bool
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "exits/blocked@4",
+        "exits/blocked@5",
         "exit-blocked",
         (),
         look_for_blocked_exits,
@@ -243,7 +243,7 @@ RULES: tuple[Rule, ...] = (
         either=(Label.DOOR, Label.EXIT_DOOR),
     ),
     Rule(
-        "exits/sign-missing@1",
+        "exits/sign-missing@2",
         "exit-sign-missing",
         (Label.EXIT_DOOR, Label.EXIT_SIGN),
         look_for_missing_signs,

@@ -29,7 +29,7 @@ def look_for_fallen_people(found: Detections, context: RuleContext) -> Sequence[
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "fallen/person@1",
+        "fallen/person@2",
         "person-fallen",
         (Label.PERSON_FALLEN,),
         look_for_fallen_people,

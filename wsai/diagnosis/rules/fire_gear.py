@@ -137,7 +137,7 @@ def look_for_missing(found: Detections, context: RuleContext) -> Sequence[Suspic
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "fire-gear/extinguisher-blocked@3",
+        "fire-gear/extinguisher-blocked@4",
         "extinguisher-blocked",
         (Label.FIRE_EXTINGUISHER, Label.OBSTACLE),
         look_for_blocked_extinguishers,
@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         "Can the extinguisher be taken at once?",
     ),
     Rule(
-        "fire-gear/hydrant-blocked@3",
+        "fire-gear/hydrant-blocked@4",
         "hydrant-blocked",
         (Label.HYDRANT_BOX, Label.OBSTACLE),
         look_for_blocked_hydrants,
@@ -153,7 +153,7 @@ RULES: tuple[Rule, ...] = (
         "Can the hydrant be opened and used at once?",
     ),
     Rule(
-        "fire-gear/not-mounted@1",
+        "fire-gear/not-mounted@2",
         "extinguisher-not-mounted",
         (Label.FIRE_EXTINGUISHER,),
         look_for_unmounted,
@@ -162,7 +162,7 @@ RULES: tuple[Rule, ...] = (
         layers=(Layer.FLOOR,),
     ),
     Rule(
-        "fire-gear/missing@1",
+        "fire-gear/missing@2",
         "extinguisher-missing",
         (Label.FIRE_SIGN, Label.FIRE_EXTINGUISHER),
         look_for_missing,

@@ -50,7 +50,7 @@ def look_for_smoke(found: Detections, context: RuleContext) -> Sequence[Suspicio
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "fire/flame@1",
+        "fire/flame@2",
         "fire-flame",
         (Label.FIRE,),
         look_for_fire,
@@ -58,7 +58,7 @@ RULES: tuple[Rule, ...] = (
         "Is this a fire, or permitted hot work or a furnace? Raise the alarm if it is a fire.",
     ),
     Rule(
-        "fire/smoke@1",
+        "fire/smoke@2",
         "smoke",
         (Label.SMOKE,),
         look_for_smoke,

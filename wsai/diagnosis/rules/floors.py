@@ -253,7 +253,7 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "floors/spill@3",
+        "floors/spill@4",
         "floor-spill",
         (),
         look_for_spills,
@@ -262,7 +262,7 @@ RULES: tuple[Rule, ...] = (
         layers=(Layer.FLOOR, Layer.LIQUID),
     ),
     Rule(
-        "floors/cable@1",
+        "floors/cable@2",
         "trip-hazard-cable",
         (),
         look_for_cables,
@@ -271,7 +271,7 @@ RULES: tuple[Rule, ...] = (
         layers=(Layer.FLOOR, Layer.LITTER),
     ),
     Rule(
-        "dust/floor@1",
+        "dust/floor@2",
         "dust-layer-floor-equipment",
         (),
         look_for_dust_below,
@@ -280,7 +280,7 @@ RULES: tuple[Rule, ...] = (
         layers=(Layer.FLOOR, Layer.POWDER),
     ),
     Rule(
-        "dust/overhead@1",
+        "dust/overhead@2",
         "dust-layer-overhead",
         (),
         look_for_dust_above,

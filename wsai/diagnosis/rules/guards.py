@@ -103,7 +103,7 @@ def _lying_beside(row: int, found: Detections) -> int | None:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "guards/missing@3",
+        "guards/missing@4",
         "guard-missing-rotating-parts",
         (Label.MOVING_PART, Label.GUARD),
         look_for_unguarded,
@@ -111,7 +111,7 @@ RULES: tuple[Rule, ...] = (
         "Can people reach this moving part? Is there a guard when the machine runs?",
     ),
     Rule(
-        "guards/opened@3",
+        "guards/opened@4",
         "guard-open-or-removed",
         (Label.MOVING_PART, Label.GUARD),
         look_for_opened,

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from wsai.diagnosis.context import RuleContext, evidence_of, feet
 from wsai.diagnosis.findings import Verdict
+from wsai.diagnosis.rules.exits import exits_and_doors, stands_before
 from wsai.diagnosis.rules.floors import litter_suspicions, stands_in_the_way
 from wsai.diagnosis.rules.rule import Rule, Suspicion
+from wsai.vision.boxes import iou
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.surface import Layer
 from wsai.vision.zones import Purpose
 
+SAME_THING = 0.5
+"""From which overlap two boxes are of one thing."""
 WALKWAY_OBSTACLES = (Label.WASTE, Label.WASTE_BIN, Label.PALLET, Label.OBSTACLE)
 
 
@@ -20,11 +26,14 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
     """Return waste and loose things lying about, and what stands in a walkway.
 
     Where no walkway is drawn, goods amid a floor are a question: they may stand where they belong.
+    What stands before a door is a matter of blocked exits.
     """
     things = found.only(*WALKWAY_OBSTACLES)
     in_walkway = context.inside(feet(things.boxes), Purpose.WALKWAY)
     zoned = bool(context.zones_for(Purpose.WALKWAY))
     seen = context.surface if Layer.FLOOR in context.trusted else None
+    rest = found.take([n for n, label in enumerate(found.labels) if label not in WALKWAY_OBSTACLES])
+    exits = [np.array(door.box, dtype=np.float32) for door, _ in exits_and_doors(found)]
     suspicions = []
     for row in range(len(things)):
         thing = evidence_of(things, row)
@@ -34,6 +43,10 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
         elif thing.label is Label.WASTE and not zoned:
             zh, en = "地面有废弃物堆放", "Waste lies on the ground"
             verdict, relation = Verdict.ASK_A_PERSON, "waste-lying-about"
+        elif any(stands_before(things.boxes[row], door) for door in exits):
+            continue  # the rule about exits says so
+        elif len(rest) and iou(things.boxes[[row]], rest.boxes).max() > SAME_THING:
+            continue  # a forklift or a machine, seen as goods as well
         elif not zoned and seen is not None and stands_in_the_way(thing.box, seen):
             zh = f"{thing.label.zh}立在地面中间，四周可通行"
             en = f"{thing.label.a_en} stands in the middle of the floor, where people could walk"

@@ -202,7 +202,7 @@ def _missing(
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "ppe/helmet@3",
+        "ppe/helmet@4",
         "ppe-no-helmet",
         (Label.PERSON, Label.HELMET, Label.NO_HELMET),
         look_for_bare_heads,
@@ -210,7 +210,7 @@ RULES: tuple[Rule, ...] = (
         "Is a helmet required here, and is this person really without one?",
     ),
     Rule(
-        "ppe/vest@3",
+        "ppe/vest@4",
         "ppe-no-hi-vis-vest",
         (Label.VEST, Label.NO_VEST),
         look_for_bare_torsos,

@@ -69,7 +69,7 @@ def _gap_m(
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "vehicles/near@3",
+        "vehicles/near@4",
         "forklift-pedestrian-proximity",
         (Label.PERSON, Label.FORKLIFT),
         look_for_people_near_vehicles,
