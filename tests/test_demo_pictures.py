@@ -6,6 +6,8 @@ import json
 import tomllib
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -94,10 +96,10 @@ def test_people_with_helmets_and_vests_are_no_hazard(detector: OnnxDetector) -> 
             Label.MOVING_PART,
             marks=pytest.mark.xfail(
                 strict=True,
-                reason="wsai-detector-0.7.0 sees the wheel (0.62) and a guard over it (0.65)",
+                reason="wsai-detector-0.9.0 sees the wheel (0.34) and a guard over it (0.85)",
             ),
         ),
-        ("corridor-dust-and-hose", "housekeeping-clutter", Verdict.ASK_A_PERSON, None),
+        ("corridor-dust-and-hose", "trip-hazard-cable", Verdict.ASK_A_PERSON, None),
     ],
 )
 def test_the_shipped_model_sees_the_hazards_it_is_known_for(
@@ -108,6 +110,19 @@ def test_the_shipped_model_sees_the_hazards_it_is_known_for(
     (finding,) = (f for f in found.findings if f.code == code)
     assert finding.verdict is verdict
     assert shown_by in [None, *(one.label for one in finding.because.objects)]
+
+
+def test_powder_is_asked_about_where_it_lies(detector: OnnxDetector) -> None:
+    row = LABELS["workshop-dust"]
+    powder = np.zeros((row["height"], row["width"]), np.uint8)
+    for corners in row["powder"]:
+        cv2.fillPoly(powder, [np.array(corners, np.int32)], 1)
+    data = (pictures_folder() / row["picture"]).read_bytes()
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
+    (dust,) = (f for f in found.findings if f.code == "dust-layer-floor-equipment")
+    assert dust.verdict is Verdict.ASK_A_PERSON
+    for left, top, right, bottom in dust.boxes:
+        assert powder[int(top) : int(bottom), int(left) : int(right)].mean() > 0.4
 
 
 def test_a_guarded_machine_a_tidy_corridor_and_a_warehouse_are_no_hazard(

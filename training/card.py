@@ -109,8 +109,9 @@ def _labels(metrics: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         f"The threshold is the lowest score whose F1 on the validation parts is {AS_GOOD} of the "
-        "best or more, kept in 0.15 to 0.70; 0.40 where there are fewer than ten examples. Precision and recall are those at "
-        "the threshold on the same pictures, so they are a little flattering. A label whose F1 "
+        "best or more, kept in 0.15 to 0.70; 0.40 where there are fewer than ten examples. "
+        "Precision and recall are those at the threshold on the same pictures, so they are a "
+        "little flattering. A label whose F1 "
         f"there stays below {LEAST_F1} has none: it is listed when it is seen, and no rule acts "
         "on it. ECE is cross-fitted: each half of the pictures is judged by the other half's "
         "calibration. A label with fewer than 20 detections keeps its score as its probability."

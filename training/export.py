@@ -39,7 +39,7 @@ OPSET = 17
 TRACE_PX = 64
 FILL = 114
 PRECISION_KEY = "wsai.precision"
-FIRST_LAYERS = ("/model.0/", "/model.1/")
+FIRST_LAYERS = ("/model.0/", "/model.1/", "/model.2/")
 ATTENTION = "/model.10/"
 """In the names of the nodes of YOLO11's one block of attention."""
 GRAIN = "/surface/grain/"
@@ -237,7 +237,8 @@ def _kept_in_float(model: onnx.ModelProto) -> list[str]:
 
     The whole class branch of the head: eight bits there cost rare classes two points of AP, and
     float32 no time that can be measured. The first two convolutions: they see the bare picture,
-    and eight bits there cost small cones more than the parity gate allows. The attention, one
+    and eight bits there cost small cones more than the parity gate allows. The block after them:
+    the map of floors reads it, and its powder is grain that eight bits lose. The attention, one
     block at a 32nd of the picture's size: a softmax has no range that suits eight bits
     everywhere. Of the surface map, what sees the bare picture and the last convolution.
     """

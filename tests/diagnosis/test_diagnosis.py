@@ -130,7 +130,7 @@ def test_objects_below_the_models_own_threshold_are_listed_but_prove_nothing() -
 
 @pytest.mark.parametrize(
     ("probability", "verdict"),
-    [(0.09, None), (0.11, Verdict.ASK_A_PERSON), (0.6, Verdict.HAZARD)],
+    [(0.14, None), (0.16, Verdict.ASK_A_PERSON), (0.6, Verdict.HAZARD)],
 )
 def test_what_is_hardly_probable_is_not_said_and_what_is_not_probable_is_asked(
     probability: float, verdict: Verdict | None

@@ -188,12 +188,9 @@ class TestFloors:
         assert "housekeeping-clutter" in findings(before, surface=ground())
 
     def test_a_forklift_taken_for_goods_as_well_is_none(self) -> None:
-        amid = (560, 560, 720, 720)
-        seen: list[Seen] = [
-            (Label.FORKLIFT, 0.4, (550, 550, 720, 720)),
-            (Label.OBSTACLE, 0.6, amid),
-        ]
-        assert "housekeeping-clutter" not in findings(*seen, surface=ground())
+        amid: Seen = (Label.OBSTACLE, 0.9, (560, 560, 720, 720))
+        forklift: Seen = (Label.FORKLIFT, 0.6, (550, 550, 720, 720))
+        assert "housekeeping-clutter" not in findings(amid, forklift, surface=ground())
 
     def test_where_a_walkway_is_drawn_it_alone_decides(self) -> None:
         amid: Seen = (Label.OBSTACLE, 0.9, (800, 560, 960, 720))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from wsai.diagnosis.context import RuleContext, evidence_of, feet
-from wsai.diagnosis.findings import Verdict
+from wsai.diagnosis.findings import Evidence, Verdict
 from wsai.diagnosis.rules.exits import exits_and_doors, stands_before
 from wsai.diagnosis.rules.floors import litter_suspicions, stands_in_the_way
 from wsai.diagnosis.rules.rule import Rule, Suspicion
@@ -31,23 +31,18 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
     things = found.only(*WALKWAY_OBSTACLES)
     in_walkway = context.inside(feet(things.boxes), Purpose.WALKWAY)
     zoned = bool(context.zones_for(Purpose.WALKWAY))
-    seen = context.surface if Layer.FLOOR in context.trusted else None
-    rest = found.take([n for n, label in enumerate(found.labels) if label not in WALKWAY_OBSTACLES])
-    exits = [np.array(door.box, dtype=np.float32) for door, _ in exits_and_doors(found)]
     suspicions = []
     for row in range(len(things)):
         thing = evidence_of(things, row)
         if in_walkway[row]:
             zh, en = f"通道内有{thing.label.zh}", f"{thing.label.a_en} stands in the walkway"
             verdict, relation = Verdict.HAZARD, "thing-in-walkway-zone"
-        elif thing.label is Label.WASTE and not zoned:
+        elif zoned:
+            continue
+        elif thing.label is Label.WASTE:
             zh, en = "地面有废弃物堆放", "Waste lies on the ground"
             verdict, relation = Verdict.ASK_A_PERSON, "waste-lying-about"
-        elif any(stands_before(things.boxes[row], door) for door in exits):
-            continue  # the rule about exits says so
-        elif len(rest) and iou(things.boxes[[row]], rest.boxes).max() > SAME_THING:
-            continue  # a forklift or a machine, seen as goods as well
-        elif not zoned and seen is not None and stands_in_the_way(thing.box, seen):
+        elif _amid_a_floor(thing, found, context):
             zh = f"{thing.label.zh}立在地面中间，四周可通行"
             en = f"{thing.label.a_en} stands in the middle of the floor, where people could walk"
             verdict, relation = Verdict.ASK_A_PERSON, "thing-amid-the-floor"
@@ -55,6 +50,20 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
             continue
         suspicions.append(Suspicion(verdict, context.chance(thing), (thing,), relation, zh, en))
     return suspicions + litter_suspicions(context)
+
+
+def _amid_a_floor(thing: Evidence, found: Detections, context: RuleContext) -> bool:
+    """Return whether goods stand amid a floor, are no other thing, and before no door."""
+    if context.surface is None or Layer.FLOOR not in context.trusted:
+        return False
+    box = np.array([thing.box], dtype=np.float32)
+    rest = found.take([n for n, label in enumerate(found.labels) if label not in WALKWAY_OBSTACLES])
+    if len(rest) and iou(box, rest.boxes).max() > SAME_THING:
+        return False  # a forklift or a machine, seen as goods as well
+    doors = [np.array(door.box, dtype=np.float32) for door, _ in exits_and_doors(found)]
+    if any(stands_before(box[0], door) for door in doors):
+        return False  # the rule about exits says so
+    return stands_in_the_way(thing.box, context.surface)
 
 
 RULES: tuple[Rule, ...] = (
