@@ -89,6 +89,12 @@ def test_people_with_helmets_and_vests_are_no_hazard(detector: OnnxDetector) -> 
             Verdict.HAZARD,
             Label.MOVING_PART,
         ),
+        (
+            "workshop-open-gears",
+            "guard-missing-rotating-parts",
+            Verdict.HAZARD,
+            Label.MOVING_PART,
+        ),
         pytest.param(
             "workshop-grinder-without-guard",
             "guard-missing-rotating-parts",
