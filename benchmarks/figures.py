@@ -280,9 +280,9 @@ def way_lines(root: Path) -> Iterator[str]:
     models = {found["shipped"]["id"]: found["shipped"], **found["others"]}
     yield (
         "One photo of a way, with nothing to compare it with: real photos of "
-        f"{', '.join(found['sets'])} that nothing was learned from (the map's shares were chosen on "
-        "validation photos of the first three), as they are and with one thing "
-        "painted on their floors ([ways.json](benchmarks/ways.json)); of the pictures of each "
+        f"{', '.join(found['sets'])} that nothing was learned from (the map's shares were chosen "
+        "on validation photos of the first three), as they are and with one thing painted "
+        "on their floors ([ways.json](benchmarks/ways.json)); of the pictures of each "
         "kind, on how many a finding about the floor has a box on it:"
     )
     yield ""

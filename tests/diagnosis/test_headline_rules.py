@@ -185,6 +185,11 @@ class TestFloors:
         found = findings(EXIT, before, surface=ground())
         assert "exit-blocked" in found
         assert "housekeeping-clutter" not in found
+        hides: Seen = (Label.OBSTACLE, 0.9, (500, 400, 720, 660))
+        cut: Seen = (Label.EXIT_DOOR, 0.9, (480, 200, 740, 410))  # as far as it is seen
+        found = findings(cut, hides, surface=ground())
+        assert "exit-blocked" in found
+        assert "housekeeping-clutter" not in found
         assert "housekeeping-clutter" in findings(before, surface=ground())
 
     def test_a_forklift_taken_for_goods_as_well_is_none(self) -> None:

@@ -68,8 +68,7 @@ def look_for_blocked_exits(found: Detections, context: RuleContext) -> Sequence[
     ]
     if context.zones_for(Purpose.EXIT_CLEARANCE):
         return suspicions
-    for door, is_exit in exits_and_doors(found):
-        whole = np.array(down_to_its_foot(door.box, obstacles.boxes), dtype=np.float32)
+    for door, is_exit, whole in whole_doors(found):
         before = [
             evidence_of(obstacles, row)
             for row in range(len(obstacles))
@@ -113,6 +112,15 @@ def exits_and_doors(found: Detections) -> list[tuple[Evidence, bool]]:
             continue
         rows.append((door, any(marks(tuple(sign.tolist()), door.box) for sign in signs.boxes)))
     return rows
+
+
+def whole_doors(found: Detections) -> list[tuple[Evidence, bool, NDArray[np.float32]]]:
+    """Return doors with whether each is an exit, and its box down to the foot, shape ``(4,)``."""
+    goods = found.only(*OBSTACLES).boxes
+    return [
+        (door, is_exit, np.array(down_to_its_foot(door.box, goods), dtype=np.float32))
+        for door, is_exit in exits_and_doors(found)
+    ]
 
 
 def marks(sign: tuple[float, ...], door: Box) -> bool:

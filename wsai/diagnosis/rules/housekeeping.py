@@ -8,7 +8,7 @@ import numpy as np
 
 from wsai.diagnosis.context import RuleContext, evidence_of, feet
 from wsai.diagnosis.findings import Evidence, Verdict
-from wsai.diagnosis.rules.exits import exits_and_doors, stands_before
+from wsai.diagnosis.rules.exits import stands_before, whole_doors
 from wsai.diagnosis.rules.floors import litter_suspicions, stands_in_the_way
 from wsai.diagnosis.rules.rule import Rule, Suspicion
 from wsai.vision.boxes import iou
@@ -60,8 +60,7 @@ def _amid_a_floor(thing: Evidence, found: Detections, context: RuleContext) -> b
     rest = found.take([n for n, label in enumerate(found.labels) if label not in WALKWAY_OBSTACLES])
     if len(rest) and iou(box, rest.boxes).max() > SAME_THING:
         return False  # a forklift or a machine, seen as goods as well
-    doors = [np.array(door.box, dtype=np.float32) for door, _ in exits_and_doors(found)]
-    if any(stands_before(box[0], door) for door in doors):
+    if any(stands_before(box[0], door) for _, _, door in whole_doors(found)):
         return False  # the rule about exits says so
     return stands_in_the_way(thing.box, context.surface)
 
