@@ -118,6 +118,13 @@ def test_the_shipped_model_sees_the_hazards_it_is_known_for(
     assert shown_by in [None, *(one.label for one in finding.because.objects)]
 
 
+def test_a_wheel_of_a_machine_is_no_bare_head(detector: OnnxDetector) -> None:
+    data = (pictures_folder() / "workshop-chain-drive-open.jpg").read_bytes()
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
+    said = {f.code for f in found.findings if f.verdict is not Verdict.NOT_VISIBLE}
+    assert "ppe-no-helmet" not in said
+
+
 def test_powder_is_asked_about_where_it_lies(detector: OnnxDetector) -> None:
     row = LABELS["workshop-dust"]
     powder = np.zeros((row["height"], row["width"]), np.uint8)

@@ -28,6 +28,19 @@ def test_a_bare_head_away_from_any_work_site_asks_whether_a_helmet_is_needed() -
     assert found.question_en
 
 
+def test_a_wheel_taken_for_a_head_where_nobody_stands_is_none() -> None:
+    box = (400, 400, 600, 600)
+    head_there: Seen = (Label.NO_HELMET, 0.6, box)
+    assert findings(head_there)[BARE].because.relation == "bare-head"
+    assert BARE not in findings(head_there, (Label.MOVING_PART, 0.8, box))
+    assert BARE in findings(head_there, (Label.MOVING_PART, 0.55, box)), "a weaker one excuses none"
+    assert BARE in findings(
+        person(100),
+        head(100, Label.NO_HELMET),
+        (Label.MOVING_PART, 0.95, head(100, Label.HELMET)[2]),
+    ), "somebody stands there"
+
+
 def test_someone_with_a_helmet_on_is_no_finding() -> None:
     assert BARE not in findings(person(100), head(100, Label.HELMET), CONE)
 

@@ -70,6 +70,9 @@ def _bare_head(
 ) -> Suspicion | None:
     head = evidence_of(bare, row)
     if owner is None:
+        part = conflicts(bare.take([row]), found.only(Label.MOVING_PART), iou_limit=SAME_HEAD_IOU)
+        if part[0]:
+            return None  # a round part of a machine, and nobody there
         stand = ((head.box[0] + head.box[2]) / 2, head.box[3])
         objects: tuple[Evidence, ...] = (head,)
     else:
