@@ -5,7 +5,7 @@
 Real photos that no model learned from and that show a floor, as they are and with one thing painted
 on that floor: a box, a bag, a cable, debris, screws, powder, foam, water. A thing is found where a
 finding about the floor has a box on it. The painters are those of ``wsai-train place``; the map of
-floors learned from other photos that they painted, the boxes of goods did not.
+floors learned from other photos that they painted, the detector learned goods from rendered ones.
 ``benchmarks/ways.json`` is what it found.
 """
 
@@ -36,6 +36,7 @@ from wsai.diagnosis.findings import Finding, Verdict  # noqa: E402
 from wsai.perception.models import active_id, models_dir, read_card  # noqa: E402
 from wsai.perception.onnx_detector import OnnxDetector  # noqa: E402
 from wsai.vision.images import ImageLimits, decode  # noqa: E402
+from wsai.vision.picture import Picture  # noqa: E402
 from wsai.vision.surface import Layer  # noqa: E402
 
 RESULT = ROOT / "benchmarks" / "ways.json"
@@ -68,7 +69,7 @@ class Way:
     floor: NDArray[np.bool_]
 
 
-def _decoded(pixels: Pixels, detector: OnnxDetector) -> Any:
+def _decoded(pixels: Pixels, detector: OnnxDetector) -> Picture:
     _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])
     return decode(data.tobytes(), limits=ImageLimits(), at_least_px=detector.input_px)
 

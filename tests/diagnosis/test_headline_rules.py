@@ -6,15 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes import CATALOGUE, Seen, diagnosis, findings, ground, left_half, person
+from scenes import CATALOGUE, HEIGHT, WIDTH, Seen, diagnosis, findings, ground, left_half, person
 
+from wsai.diagnosis.context import RuleContext
+from wsai.diagnosis.diagnose import find
 from wsai.diagnosis.findings import Verdict
 from wsai.diagnosis.marks import marked
 from wsai.diagnosis.report import diagnosis_json
+from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
 from wsai.vision.surface import Layer
-from wsai.vision.zones import Purpose
+from wsai.vision.zones import Purpose, Zone
 
 MACHINE: Seen = (Label.MACHINE, 0.9, (300, 200, 900, 800))
 PART: Seen = (Label.MOVING_PART, 0.8, (400, 400, 600, 600))
@@ -191,6 +194,22 @@ class TestFloors:
         assert "exit-blocked" in found
         assert "housekeeping-clutter" not in found
         assert "housekeeping-clutter" in findings(before, surface=ground())
+
+    def test_goods_that_the_rule_of_exits_is_silent_about_are_still_asked_about(self) -> None:
+        before: Seen = (Label.OBSTACLE, 0.9, (540, 520, 660, 640))
+        right = Zone("r", Purpose.EXIT_CLEARANCE, ((0.8, 0.5), (1, 0.5), (1, 1), (0.8, 1)), None)
+        found = findings(EXIT, before, surface=ground(), zones=(right,))
+        assert "exit-blocked" not in found
+        assert "housekeeping-clutter" in found
+        seen = Detections.of([before, (Label.DOOR, 0.5, EXIT[2])])
+        faint = {Label.DOOR: 0.1, Label.OBSTACLE: 0.9}
+        context = RuleContext(WIDTH, HEIGHT, (), lambda label, score: faint[label], ground())
+        said = {
+            finding.code
+            for finding in find(seen, context, able=dict.fromkeys(Label, 0.1))
+            if finding.verdict is not Verdict.NOT_VISIBLE
+        }
+        assert said == {"housekeeping-clutter"}
 
     def test_a_forklift_taken_for_goods_as_well_is_none(self) -> None:
         amid: Seen = (Label.OBSTACLE, 0.9, (560, 560, 720, 720))

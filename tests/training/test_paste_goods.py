@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import yaml
+from click.testing import CliRunner
 from fakes import FakeDetector
 
+from training import commands_synth
 from training.paste import Cutout
-from training.paste_goods import GoodsPaster, GroundPhoto, ground_photos
+from training.paste_goods import ON_FLOOR, GoodsPaster, GroundPhoto, ground_photos
 from wsai.errors import InvalidRequest
+from wsai.perception.models import active_id, models_dir
 from wsai.vision.labels import Label
 from wsai.vision.surface import Layer, Surface
 
@@ -70,6 +76,15 @@ def test_the_same_seed_gives_the_same_picture(paster: GoodsPaster) -> None:
         assert rows == again
 
 
+def test_what_is_wider_than_the_floor_is_not_put_there(photo: Path, paster: GoodsPaster) -> None:
+    strip = np.zeros((60, 80), np.float16)
+    strip[HORIZON // 8 :, 36:44] = 1  # 64 px
+    narrow = GoodsPaster(paster._goods, [GroundPhoto(photo, strip)])
+    wide = [right - left for n in range(60) for _, (left, _, right, _) in narrow.picture(n)[1]]
+    assert wide
+    assert max(wide) <= 64 / ON_FLOOR + 8
+
+
 def test_some_floors_stay_empty(paster: GoodsPaster) -> None:
     assert any(not paster.picture(seed)[1] for seed in range(40))
 
@@ -96,3 +111,39 @@ def test_only_photos_with_an_empty_floor_are_taken(photo: Path) -> None:
     crate = (Label.OBSTACLE, 0.2, (10, 300, 60, 350))
     with pytest.raises(InvalidRequest, match="empty floor"):
         ground_photos([photo], FakeDetector([crate], tuple(Label), seen), tell=lambda n: None)
+
+
+def test_the_command_puts_goods_on_the_floors_that_a_model_sees(
+    tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = np.zeros((len(Layer), 60, 80), np.float32)
+    layers[0] = floor()
+    seen = FakeDetector([], tuple(Label), Surface(layers, WIDTH, HEIGHT))
+    monkeypatch.setattr(commands_synth, "OnnxDetector", lambda folder, card: seen)
+    rooms, cutouts = tmp_path / "data" / "rooms", tmp_path / "cutouts"
+    for folder in (rooms / "images/train", rooms / "labels/train", cutouts):
+        folder.mkdir(parents=True)
+    shutil.copy(photo, rooms / "images/train/corridor.png")
+    (rooms / "labels/train/corridor.txt").touch()
+    (tmp_path / "cards/rooms").mkdir(parents=True)
+    card = {
+        "name": "rooms", "source": "rendered", "commit": "none", "licence": "AGPL-3.0",
+        "may_train": True, "classes": ["door"], "exhaustive": ["door"], "splits": {"train": 1},
+    }  # fmt: skip
+    (tmp_path / "cards/rooms/dataset.yaml").write_text(yaml.safe_dump(card))
+    pixels = np.zeros((100, 100, 4), np.uint8)
+    pixels[30:80, 30:80] = (255, 0, 0, 255)
+    cv2.imwrite(str(cutouts / "0.png"), pixels)
+    row = {"label": "obstacle", "boxes": [[30, 30, 80, 80]]}
+    (cutouts / "0.json").write_text(json.dumps(row))
+    arguments = ["--cutouts", str(cutouts), "--data", str(tmp_path / "data"), "--on", "rooms"]
+    arguments += ["--datasets", str(tmp_path / "cards"), "--count", "6"]
+    arguments += ["--floors", str(models_dir() / active_id(models_dir()))]
+    done = CliRunner().invoke(commands_synth.paste, [*arguments, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert "1 of 1 photos show an empty floor" in done.output
+    lines = [p.read_text() for p in sorted((tmp_path / "out/labels/train").glob("*.txt"))]
+    assert len(lines) == 6
+    rows = [line.split() for text in lines for line in text.splitlines()]
+    assert rows
+    assert all(row[0] == "0" and float(row[2]) + float(row[4]) / 2 > 0.5 for row in rows)

@@ -17,7 +17,7 @@ from training.loop import new_network
 from training.recipe import read_recipe
 from training.surface_head import FLOOR, head_for
 from training.surface_paint import LEAST_SEEN, lookalike, painted
-from training.surface_samples import SurfaceSample, paint_set
+from training.surface_samples import SurfaceSample, paint_set, pair_of
 from training.surface_trust import logits_of, spoken_of
 from wsai.errors import InvalidRequest
 from wsai.vision.surface import Layer
@@ -127,3 +127,18 @@ def test_a_set_to_measure_on_that_is_not_there_is_named_before_anything_is_made(
     assert isinstance(told.exception, InvalidRequest)
     assert "nowhere: no such set" in str(told.exception)
     assert [path.name for path in tmp_path.iterdir()] == ["weights.safetensors"]
+
+
+def test_a_cell_shows_a_thin_thing_that_crosses_it_and_powder_by_its_share(tmp_path: Path) -> None:
+    layers = np.zeros((64, 64, len(Layer)), np.uint8)
+    layers[20:22, :, list(Layer).index(Layer.LITTER)] = 255  # a quarter of each cell of its row
+    layers[44:46, :, POWDER] = 255
+    picture, mask = tmp_path / "picture.png", tmp_path / "mask.png"
+    cv2.imwrite(str(picture), np.full((64, 64, 3), 120, np.uint8))
+    cv2.imwrite(str(mask), layers)
+    _, truth, known = pair_of(SurfaceSample(picture, mask), 64, None)
+    assert known.all()
+    litter, powder = truth[list(Layer).index(Layer.LITTER)], truth[POWDER]
+    assert (litter[2] == 1).all()
+    assert not litter[[0, 1, 3, 4, 5, 6, 7]].any()
+    assert powder[5] == pytest.approx(np.full(8, 0.25), abs=0.01)

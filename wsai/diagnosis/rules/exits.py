@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wsai.diagnosis.context import RuleContext, evidence_of, feet
 from wsai.diagnosis.findings import Box, Evidence, Polygon, Verdict
-from wsai.diagnosis.rules.rule import Rule, Suspicion
+from wsai.diagnosis.rules.rule import LEAST_ASKED, Rule, Suspicion
 from wsai.vision.boxes import iou
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
@@ -112,6 +112,20 @@ def exits_and_doors(found: Detections) -> list[tuple[Evidence, bool]]:
             continue
         rows.append((door, any(marks(tuple(sign.tolist()), door.box) for sign in signs.boxes)))
     return rows
+
+
+def asks_about_doors(thing: Evidence, found: Detections, context: RuleContext) -> bool:
+    """Return whether goods are told of as standing before a door, so that no rule need ask again.
+
+    Where exit clearance is drawn no door is looked at, and what is hardly probable is not said.
+    """
+    if context.zones_for(Purpose.EXIT_CLEARANCE):
+        return False
+    box = np.array(thing.box, dtype=np.float32)
+    return any(
+        stands_before(box, whole) and context.chance(door) * context.chance(thing) >= LEAST_ASKED
+        for door, _, whole in whole_doors(found)
+    )
 
 
 def whole_doors(found: Detections) -> list[tuple[Evidence, bool, NDArray[np.float32]]]:

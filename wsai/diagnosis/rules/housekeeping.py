@@ -8,7 +8,7 @@ import numpy as np
 
 from wsai.diagnosis.context import RuleContext, evidence_of, feet
 from wsai.diagnosis.findings import Evidence, Verdict
-from wsai.diagnosis.rules.exits import stands_before, whole_doors
+from wsai.diagnosis.rules.exits import asks_about_doors
 from wsai.diagnosis.rules.floors import litter_suspicions, stands_in_the_way
 from wsai.diagnosis.rules.rule import Rule, Suspicion
 from wsai.vision.boxes import iou
@@ -53,14 +53,14 @@ def look_for_clutter(found: Detections, context: RuleContext) -> Sequence[Suspic
 
 
 def _amid_a_floor(thing: Evidence, found: Detections, context: RuleContext) -> bool:
-    """Return whether goods stand amid a floor, are no other thing, and before no door."""
+    """Return whether goods stand amid a floor, are no other thing, and block no exit."""
     if context.surface is None or Layer.FLOOR not in context.trusted:
         return False
     box = np.array([thing.box], dtype=np.float32)
     rest = found.take([n for n, label in enumerate(found.labels) if label not in WALKWAY_OBSTACLES])
     if len(rest) and iou(box, rest.boxes).max() > SAME_THING:
         return False  # a forklift or a machine, seen as goods as well
-    if any(stands_before(box[0], door) for _, _, door in whole_doors(found)):
+    if asks_about_doors(thing, found, context):
         return False  # the rule about exits says so
     return stands_in_the_way(thing.box, context.surface)
 
