@@ -15,9 +15,10 @@ import click
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from training.datasets import read_cards, read_split
+from training.datasets import DatasetCard, read_cards, read_split
 from training.paste import Paster, paste_set, read_cutouts
 from training.paste_goods import GoodsPaster, ground_photos
+from training.paste_locks import NAMES, LockPaster
 from wsai.errors import InvalidRequest
 from wsai.perception.models import read_card
 from wsai.perception.onnx_detector import OnnxDetector
@@ -40,6 +41,8 @@ PUT_DOWN_ON = (
     "construction-safety-rf100",
 )  # fmt: skip
 """Photos with floors."""
+HUNG_ON = ("doors",)
+"""Photos with labelled doors."""
 MOST_OF_A_SET = 350
 
 existing = click.Path(exists=True, path_type=Path)
@@ -57,7 +60,8 @@ class SynthRecipe(BaseModel):
         split: ``train`` or ``eval``.
         unseen: Whether machines, goods and floors are used that training never has.
         about: ``ways`` for floors along the way, ``heaps`` for powder on them, ``machines`` for
-            their guards, ``more-machines`` for those of the further kinds; empty for all.
+            their guards, ``more-machines`` for those of the further kinds, ``exits`` for doors that
+            are locked or whose signs are dark; empty for all.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,7 +73,7 @@ class SynthRecipe(BaseModel):
     samples: int = Field(ge=1)
     split: str = Field(pattern="^(train|eval)$")
     unseen: bool
-    about: str = Field(default="", pattern="^(|ways|machines|more-machines|heaps)$")
+    about: str = Field(default="", pattern="^(|ways|machines|more-machines|heaps|exits)$")
 
 
 def read_synth_recipe(path: Path) -> SynthRecipe:
@@ -202,6 +206,7 @@ def _rendered(
 @click.option("--datasets", type=existing, default=DATASETS)
 @click.option("--on", multiple=True, help="Sets whose photos things stand on.")
 @click.option("--floors", type=existing, help="Released model that sees floors: puts goods there.")
+@click.option("--doors", is_flag=True, help="Hangs locks on labelled doors.")
 @click.option("--count", type=click.IntRange(min=1), default=2600, show_default=True)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def paste(
@@ -210,20 +215,26 @@ def paste(
     datasets: Path,
     on: tuple[str, ...],
     floors: Path | None,
+    doors: bool,
     count: int,
     out: Path,
 ) -> None:
     """Paste rendered things and drawn signs on real photos: the set "pasted".
 
     With --floors it is the set "goods" instead: goods (``render_cutouts.py --of goods``) put down
-    on floors where the model sees one, on photos in which it sees nothing of the kind.
+    on floors where the model sees one, on photos in which it sees nothing of the kind. With --doors
+    it is the set "locks": chains and padlocks (``--of locks``) on the doors that photos show.
     """
+    if doors and floors is not None:
+        raise InvalidRequest("--floors and --doors make different sets; give one of them")
     cards = read_cards(datasets)
+    if doors:
+        _paste_locks(cutouts, data, cards, on or HUNG_ON, count, out)
+        return
     on = on or (PASTED_ON if floors is None else PUT_DOWN_ON)
     photos: list[Path] = []
     for name in on:
-        if name not in cards or not cards[name].may_train:
-            raise InvalidRequest(f"{name}: no set that may be trained on, under {datasets}")
+        _check_may_train(name, cards)
         found = [sample.path for sample in read_split(data, cards[name], "train")]
         photos += found if floors is None else found[:: -(-len(found) // MOST_OF_A_SET)]
     if floors is not None:
@@ -241,5 +252,35 @@ def paste(
         return
     paster = Paster(read_cutouts(cutouts), photos, GENERATOR, FONT)
     boxes = paste_set(paster, count, out, tell=lambda made: click.echo(f"{made}/{count}"))
+    click.echo(json.dumps(boxes))
+    click.echo(f"done: {out}")
+
+
+def _check_may_train(name: str, cards: dict[str, DatasetCard]) -> None:
+    """Find out whether pictures of a set may be used.
+
+    Raises:
+        InvalidRequest: There is no such set, or it is only there to measure on.
+    """
+    if name not in cards or not cards[name].may_train:
+        raise InvalidRequest(f"{name}: no set that may be trained on")
+
+
+def _paste_locks(
+    cutouts: Path,
+    data: Path,
+    cards: dict[str, DatasetCard],
+    on: tuple[str, ...],
+    count: int,
+    out: Path,
+) -> None:
+    photos = []
+    for name in on:
+        _check_may_train(name, cards)
+        photos += read_split(data, cards[name], "train")
+    boxes = paste_set(
+        LockPaster(read_cutouts(cutouts), photos), count, out, labels=NAMES,
+        tell=lambda made: click.echo(f"{made}/{count}"),
+    )  # fmt: skip
     click.echo(json.dumps(boxes))
     click.echo(f"done: {out}")

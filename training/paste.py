@@ -300,7 +300,7 @@ class Paster:
             whole = (full[2] - full[0]) * (full[3] - full[1])
             if (box[2] - box[0]) * (box[3] - box[1]) >= LEAST_SEEN * whole > 0:
                 rows.append((thing.label, box))
-        return _blended(chance, canvas, np.asarray(part), x, y)
+        return blended(chance, canvas, np.asarray(part), x, y)
 
 
 def _meet(one: Box, other: Box) -> bool:
@@ -330,7 +330,16 @@ def _wall(chance: Random, photo: Pixels) -> Pixels:
     return np.asarray(out.clip(0, 255), np.uint8)
 
 
-def _blended(chance: Random, canvas: Pixels, part: Pixels, x: int, y: int) -> Pixels:
+def blended(chance: Random, canvas: Pixels, part: Pixels, x: int, y: int) -> Pixels:
+    """Return a picture with a part on it, in its light, mostly with a shadow on what is behind.
+
+    Args:
+        chance: Decides light and shadow.
+        canvas: The picture, BGR; not changed.
+        part: Shape ``(h, w, 4)``, BGRA.
+        x: Where its left edge lies, pixels; parts may hang over the edges.
+        y: Where its upper edge lies.
+    """
     height, width = canvas.shape[:2]
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + part.shape[1], width), min(y + part.shape[0], height)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import furnishings as goods
 import ground
+import locks
 import machines
 import more_machines
 import numpy as np
@@ -31,7 +32,7 @@ POWDERS: dict[str, Colour] = {
 """Linear RGB."""
 LIQUIDS: tuple[Colour, ...] = ((0.015, 0.01, 0.006), (0.1, 0.1, 0.1), (0.16, 0.17, 0.16))
 """Oil, dirty water, clear water; linear RGB."""
-ABOUT = ("", "ways", "machines", "more-machines", "heaps")
+ABOUT = ("", "ways", "machines", "more-machines", "heaps", "exits")
 LEAST_CONTRAST = 0.1
 """Between the mean colour of powder and floor; less of it nobody would see."""
 LIES = ("powder", "liquid", "litter")
@@ -60,6 +61,7 @@ class Composer:
         about: ``ways`` for floors, pale and shining ones as well, seen from a knee or a head along
             the way; ``heaps`` for the same with powder in heaps and drifts, or none; ``machines``
             for nothing but guards, ``more-machines`` for the same on ``more_machines.MORE``;
+            ``exits`` for exits that are locked, labelled ``chain-lock``, or whose sign is dark;
             empty for all focuses in their shares.
     """
 
@@ -84,8 +86,14 @@ class Composer:
         self.boxes: list[tuple[float, float, float, float]] = []
         self.focus = str(self.layout.choice(FOCUSES, p=(0.36, 0.22, 0.19, 0.12, 0.11)))
         self.more_machines = about == "more-machines"
+        self.exits = about == "exits"
+        self.locks = np.random.default_rng([seed, 4, state])
+        if self.exits:
+            self.materials |= locks.looks(self.layout)
         if about in ("machines", "more-machines"):
             self.focus = "guards"
+        elif about == "exits":
+            self.focus = "exit"
         elif self.walkways:
             self.focus = str(self.layout.choice(("walkway", "dust"), p=(0.8, 0.2)))
         self.hazard = state == 1
@@ -620,10 +628,14 @@ class Composer:
             )
             self.relations.append(Relation(board.name, "marks", door.name))
         locked = kind != "shutter" and now.random() < (0.2 if focus and self.hazard else 0.03)
-        if locked:
+        if self.exits:
+            locked = self._held_shut(slot, door, kind, width)
+        elif locked:
             links = self._add("chain", self._put(slot, goods.chained(width)))
             self.relations.append(Relation(links.name, "locks", door.name))
         blocked = (focus and self.hazard) or now.random() < 0.12
+        if self.exits:
+            blocked = now.random() < 0.25
         if blocked:
             count = int(now.integers(1, 4))
             for _ in range(count):
@@ -656,6 +668,32 @@ class Composer:
                 "zone": zone.points[:, :2].round(3).tolist(),
             }
         )
+
+    def _held_shut(self, slot: Slot, door: Thing, kind: str, width: float) -> bool:
+        """Hang a lock on an exit's handles in most of state 1, else maybe something harmless."""
+        c = self.locks
+        if kind == "shutter":
+            return False
+        pair = kind in ("double", "glass")
+        middle = 0.0 if pair else width / 2 - 0.05
+        spread = 0.12 if kind == "glass" else 0.08
+        at = (middle, -0.03, float(c.uniform(0.98, 1.1)))
+        locked = bool(c.random() < (0.75 if self.hazard else 0.06))
+        if locked:
+            kinds = [k for k in locks.KINDS if (k in locks.TEST_ONLY) <= self.test]
+            lock = str(c.choice(kinds))
+            if lock == "padlock" and c.random() < 0.5:
+                at = (middle, at[1], float(c.uniform(0.5, 1.7)))
+            meshes = locks.held_shut(c, lock, spread)
+            thing = self._add(lock, self._put(slot, placed(meshes, at)), "chain-lock")
+            self.relations.append(Relation(thing.name, "locks", door.name))
+        else:
+            meshes = locks.hung(c, str(c.choice(locks.HUNG, p=(0.15, 0.15, 0.1, 0.6))), spread)
+            if meshes:
+                self._add("hung", self._put(slot, placed(meshes, at)))
+        x, y, z = self._put(slot, [sheet([(at[0], at[1], at[2])] * 4, "floor")])[0].points[0]
+        self.aims.append(((float(x), float(y), float(z)), 0.7, "exit"))
+        return locked
 
     def _obstacle(
         self, slot: Slot, along: float, out: float, door: Thing | None, *, inside: bool

@@ -1,11 +1,13 @@
 """Renders things alone on nothing, to be pasted on photos; finished ones are skipped.
 
     python datasets/synthetic/render_cutouts.py --out FOLDER --signs FOLDER --count 400
-    python datasets/synthetic/render_cutouts.py --of goods --out FOLDER --signs FOLDER --count 400
+    python datasets/synthetic/render_cutouts.py --of goods --out FOLDER --signs FOLDER --count 1000
+    python datasets/synthetic/render_cutouts.py --of locks --out FOLDER --signs FOLDER --count 500
 
 Needs Blender's Python module, as ``render_set.py`` does. Each is a PNG with alpha and a JSON with
 its label and the box of what the label is about: of an extinguisher its cylinder only. ``--of
-goods`` are things that stand in the way, seen from a knee up to the ceiling.
+goods`` are things that stand in the way, seen from a knee up to the ceiling; ``--of locks`` what
+holds doors shut, and what hangs on handles and does not.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import furnishings
 import goods
+import locks
 import signs
 from description import Camera, Ground, Lamp, Material, Scene, Thing
 from meshes import Mesh, box, cylinder, lathe, tube
@@ -37,9 +40,10 @@ SIZE_PX = 352
 KINDS = {
     "walls": ("extinguisher", "extinguisher", "extinguisher", "hydrant", "other"),
     "goods": ("goods",),
+    "locks": ("lock", "lock", "lock", "hung"),
 }
-GOODS_SEED = 100_000
-"""Goods are other draws than the things on walls."""
+FIRST_SEED = {"walls": 0, "goods": 100_000, "locks": 200_000}
+"""Each kind is of draws of its own."""
 PRINTS = signs.SHAPES["print"][0]
 OTHERS = ("drums", "crates", "sacks", "cartons", "bin_", "chairs", "cart", "gas_bottles")
 
@@ -97,8 +101,23 @@ def things_of(kind: str, chance: np.random.Generator) -> tuple[list[Thing], str]
         return [Thing("it0", body)], "hydrant-box"
     if kind == "goods":
         return [Thing("it0", goods.put_down(chance))], "obstacle"
+    if kind in ("lock", "hung"):
+        return on_handles(kind, chance)
     meshes = getattr(furnishings, str(chance.choice(OTHERS)))(chance)
     return [Thing("other", meshes)], ""
+
+
+def on_handles(kind: str, chance: np.random.Generator) -> tuple[list[Thing], str]:
+    """Return what hangs on a door's handles, half of the time with the handles, and its label."""
+    spread = float(chance.uniform(0.04, 0.16))
+    handles = [Thing("pulls", locks.pulls(spread))] if chance.random() < 0.5 else []
+    if kind == "hung":
+        what = str(chance.choice([one for one in locks.HUNG if one != "none"]))
+        return [Thing("other", locks.hung(chance, what, spread)), *handles], ""
+    what = str(chance.choice([one for one in locks.KINDS if one not in locks.TEST_ONLY]))
+    if what == "padlock":
+        handles = []
+    return [Thing("it0", locks.held_shut(chance, what, spread)), *handles], "chain-lock"
 
 
 def scene_of(kind: str, seed: int) -> tuple[Scene, str]:
@@ -106,6 +125,8 @@ def scene_of(kind: str, seed: int) -> tuple[Scene, str]:
     chance = np.random.default_rng([seed, 77])
     things, label = things_of(kind, chance)
     materials = furnishings.looks(chance)
+    if kind in ("lock", "hung"):
+        materials |= locks.looks(chance)
     red = (float(chance.uniform(0.35, 0.72)), *chance.uniform(0.003, 0.03, 2).tolist())
     materials["red"] = Material(
         "plain", red, rough=float(chance.uniform(0.12, 0.5)), wear=float(chance.uniform(0, 0.3))
@@ -129,6 +150,8 @@ def scene_of(kind: str, seed: int) -> tuple[Scene, str]:
         around, up = around * 0.6, up - 0.2
     if kind == "goods":
         up = float(chance.uniform(0.03, 0.9))
+    if kind in ("lock", "hung"):
+        up = float(chance.uniform(-0.15, 0.5))
     focal = float(chance.uniform(24, 60))
     far = size * focal / 36 * float(chance.uniform(1.15, 1.4))
     way = (math.sin(around) * math.cos(up), -math.cos(around) * math.cos(up), math.sin(up))
@@ -223,7 +246,7 @@ def main() -> None:
         if name.with_suffix(".json").exists():
             continue
         kinds = KINDS[settings.of]
-        drawn = seed + (GOODS_SEED if settings.of == "goods" else 0)
+        drawn = seed + FIRST_SEED[settings.of]
         picture, row = render(kinds[seed % len(kinds)], drawn, settings.signs, settings.samples)
         cv2.imwrite(str(name.with_suffix(".png")), picture)
         name.with_suffix(".json").write_text(json.dumps(row))

@@ -37,7 +37,7 @@ POINTS_EACH = 90
 MASKS = ("floor", "powder", "liquid", "litter")
 LABELS = (
     "machine", "moving-part", "guard", "exit-door", "exit-sign", "obstacle", "fire-extinguisher",
-    "hydrant-box", "fire-sign", "spill", "person",
+    "hydrant-box", "fire-sign", "spill", "person", "chain-lock",
 )  # fmt: skip
 """Class number -> label in the label files, as the set's card has it."""
 SHOWS = {

@@ -22,6 +22,7 @@ NAMES = (
     "more_machines",
     "furnishings",
     "goods",
+    "locks",
     "compose",
 )
 
@@ -266,14 +267,14 @@ def test_signs_are_drawn_with_letters(made: dict[str, ModuleType]) -> None:
         assert picture.std() > 8, name
 
 
-def test_the_card_has_the_classes_that_the_renderer_writes() -> None:
-    card = yaml.safe_load(
-        (SYNTHETIC.parent / "rendered" / "dataset.yaml").read_text(encoding="utf-8")
-    )
+@pytest.mark.parametrize("name", ["rendered", "more-machines", "walkways", "heaps", "exits"])
+def test_the_card_has_the_classes_that_the_renderer_writes(name: str) -> None:
+    card = yaml.safe_load((SYNTHETIC.parent / name / "dataset.yaml").read_text(encoding="utf-8"))
     source = (SYNTHETIC / "render_set.py").read_text(encoding="utf-8")
     start = source.index("LABELS = (")
     words = source[start : source.index(")", start)].split('"')[1::2]
-    assert card["classes"] == words
+    assert words[-1] == "chain-lock"  # scenes about exits alone label locks
+    assert card["classes"] == (words if name == "exits" else words[:-1])
 
 
 def test_goods_stand_on_the_floor_and_have_their_materials(made: dict[str, ModuleType]) -> None:
@@ -288,3 +289,52 @@ def test_goods_stand_on_the_floor_and_have_their_materials(made: dict[str, Modul
     first, again = (goods.put_down(np.random.default_rng(4)) for _ in range(2))
     assert all(np.array_equal(a.points, b.points) for a, b in zip(first, again, strict=True))
     assert not made["furnishings"].OBSTACLES_TEST_ONLY & set(goods.GOODS)
+
+
+def test_exits_are_locked_or_free_with_the_lock_at_the_door(made: dict[str, ModuleType]) -> None:
+    compose, locks = made["compose"].compose, made["locks"]
+    locked = free = 0
+    for seed in range(10):
+        for state in (0, 1):
+            for test in (False, True):
+                scene = compose(1_100_000 + seed, state, test=test, about="exits")
+                kinds = {t.name[4:] for t in scene.things if t.label == "chain-lock"}
+                assert test or not kinds & locks.TEST_ONLY
+                held = {r.second: r.first for r in scene.relations if r.word == "locks"}
+                things = {t.name: t for t in scene.things}
+                used = {mesh.material for thing in scene.things for mesh in thing.meshes}
+                assert used <= set(scene.materials)
+                for exit_ in scene.facts.get("exits", []):
+                    assert exit_["locked"] == (exit_["thing"] in held)
+                    if not exit_["locked"]:
+                        free += state
+                        continue
+                    locked += state
+                    lock = things[held[exit_["thing"]]].points().mean(0)
+                    door = things[exit_["thing"]].points()
+                    assert (lock >= door.min(0) - 0.3).all()
+                    assert (lock <= door.max(0) + 0.3).all()
+                    assert all(
+                        m.material in scene.materials for t in scene.things for m in t.meshes
+                    )
+    assert locked > 10
+    assert free > 3
+
+
+def test_what_holds_doors_shut_has_its_materials_and_hangs_before_the_door(
+    made: dict[str, ModuleType],
+) -> None:
+    locks = made["locks"]
+    chance = np.random.default_rng(5)
+    materials = locks.looks(chance)
+    for kind in locks.KINDS:
+        for _ in range(5):
+            meshes = locks.held_shut(chance, kind, 0.1)
+            points = np.concatenate([mesh.points for mesh in meshes])
+            assert {mesh.material for mesh in meshes} <= set(materials)
+            assert 0.05 < np.ptp(points, axis=0).max() < 0.8
+            assert points[:, 1].max() < 0.03, "nothing stands behind the door's face"
+    for kind in locks.HUNG:
+        meshes = locks.hung(chance, kind, 0.1)
+        assert bool(meshes) == (kind != "none")
+        assert {mesh.material for mesh in meshes} <= set(materials)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wsai.diagnosis.findings import Box, Evidence
 from wsai.vision.detections import Boxes, Detections
 from wsai.vision.labels import Label
+from wsai.vision.sign_light import SignLight
 from wsai.vision.surface import Layer, Surface
 from wsai.vision.zones import Purpose, Zone, contains
 
@@ -35,6 +36,7 @@ class RuleContext:
         zones: Drawn for this checkpoint or camera; empty for a loose photo.
         probability: Calibrated probability of a label's score, ``0..1``.
         surface: What lies on floors and tops; ``None`` where the model does not map it.
+        light: How a sign in a box shines; ``None`` where there is no picture to look at.
     """
 
     width: int
@@ -42,6 +44,7 @@ class RuleContext:
     zones: tuple[Zone, ...]
     probability: Callable[[Label, float], float]
     surface: Surface | None = None
+    light: Callable[[Box], SignLight | None] | None = None
 
     @property
     def trusted(self) -> frozenset[Layer]:

@@ -20,6 +20,7 @@ from wsai.diagnosis.rules.unseen import unseen
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.picture import Picture
+from wsai.vision.sign_light import sign_light
 from wsai.vision.zones import Purpose, Zone
 
 VERDICT_ORDER = {Verdict.HAZARD: 0, Verdict.ASK_A_PERSON: 1, Verdict.NOT_VISIBLE: 2}
@@ -98,7 +99,14 @@ def diagnose_image(
     lowest = min([min_score, PRIVACY_SCORE, *detector.thresholds.values()])
     seen = detector.detect(picture, min_score=lowest)
     counted = above_thresholds(seen, detector.thresholds)
-    context = RuleContext(picture.width, picture.height, zones, detector.probability, seen.surface)
+    context = RuleContext(
+        picture.width,
+        picture.height,
+        zones,
+        detector.probability,
+        seen.surface,
+        lambda box: sign_light(picture, box),
+    )
     findings = find(counted, context, able=detector.thresholds)
     place = baseline.compare(picture, counted) if baseline else None
     if place is not None:
@@ -143,7 +151,7 @@ def find(found: Detections, context: RuleContext, *, able: Mapping[Label, float]
         suspicions = [s for s in rule.look(found, context) if s.probability >= LEAST_ASKED]
         if suspicions:
             findings.append(joined(rule, suspicions))
-        elif rule.reads_ground:
+        elif rule.silence_says_nothing:
             findings.append(unsure(rule))
     return findings + unseen()
 

@@ -46,6 +46,7 @@ class Label(StrEnum):
     HYDRANT_BOX = "hydrant-box"
     FIRE_SIGN = "fire-sign"
     SPILL = "spill"
+    CHAIN_LOCK = "chain-lock"
 
     @property
     def zh(self) -> str:
@@ -110,4 +111,5 @@ _ZH: dict[Label, str] = {
     Label.HYDRANT_BOX: "消火栓箱",
     Label.FIRE_SIGN: "消防设施标志",
     Label.SPILL: "地面积液",
+    Label.CHAIN_LOCK: "链锁",
 }

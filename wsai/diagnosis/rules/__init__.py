@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wsai.diagnosis.rules import (
     areas,
+    exit_state,
     exits,
     fallen,
     fire_gear,
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *areas.RULES,
     *guards.RULES,
     *exits.RULES,
+    *exit_state.RULES,
     *fire_gear.RULES,
     *floors.RULES,
     *housekeeping.RULES,

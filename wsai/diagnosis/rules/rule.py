@@ -61,6 +61,8 @@ class Rule:
         question_en: The same in English.
         layers: Layers of the map without which it says ``not-visible``.
         either: Labels of which it needs one at least; empty where ``needs`` is all.
+        often_misses: What it looks for was learned from rendered pictures and never measured on
+            photos that show it: where it finds nothing, that says nothing.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Rule:
     question_en: str
     layers: tuple[Layer, ...] = ()
     either: tuple[Label, ...] = ()
+    often_misses: bool = False
 
     def may_look(self, able: Container[Label]) -> bool:
         """Return whether a model that can be acted on for these labels gives enough to look."""
@@ -79,9 +82,9 @@ class Rule:
         )
 
     @property
-    def reads_ground(self) -> bool:
-        """Return whether it reads what lies on the ground, of which every map misses much."""
-        return any(layer is not Layer.FLOOR for layer in self.layers)
+    def silence_says_nothing(self) -> bool:
+        """Return whether it may not be taken for fine: of the ground every map misses much, too."""
+        return self.often_misses or any(layer is not Layer.FLOOR for layer in self.layers)
 
 
 def blind(rule: Rule) -> Finding:

@@ -6,11 +6,7 @@ from wsai.diagnosis.findings import Finding
 from wsai.diagnosis.rules.rule import not_visible
 
 RULE_NAME = "unseen/no-model@1"
-UNSEEN_CODES: tuple[str, ...] = (
-    "guard-missing-point-of-operation",
-    "exit-locked",
-    "exit-sign-unlit",
-)
+UNSEEN_CODES: tuple[str, ...] = ("guard-missing-point-of-operation",)
 
 
 def unseen() -> list[Finding]:
