@@ -181,6 +181,7 @@ def http_lines(root: Path) -> Iterator[str]:
 SCENES = {
     "rendered": "the eval part of the set rendered",
     "more-machines": "machines of other kinds than were learned from (lathe chucks, conveyors)",
+    "exits": "exits, free and held shut, also by cables, which were not learned from",
 }
 """Rendered sets of which the eval parts are measured on, in words."""
 

@@ -15,6 +15,7 @@ from training.looked import Seen
 from wsai.diagnosis.context import RuleContext
 from wsai.diagnosis.diagnose import above_thresholds, find
 from wsai.diagnosis.findings import Verdict
+from wsai.diagnosis.rules.rule import OFTEN_MISSED
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 
@@ -65,7 +66,11 @@ def _codes(
     findings = find(found, context, able=able)
     told = {finding.code for finding in findings if finding.verdict in TOLD}
     stated = {finding.code for finding in findings if finding.verdict is Verdict.HAZARD}
-    blind = {finding.code for finding in findings if finding.verdict is Verdict.NOT_VISIBLE}
+    blind = {
+        finding.code
+        for finding in findings
+        if finding.verdict is Verdict.NOT_VISIBLE and finding.because.relation != OFTEN_MISSED
+    }
     return told, stated, blind
 
 

@@ -20,7 +20,7 @@ from wsai.vision.labels import Label
 
 NAMES = (Label.CHAIN_LOCK.value, Label.DOOR.value)
 """The set's classes."""
-LOCKED_CHANCE, HUNG_CHANCE = 0.6, 0.2
+LOCKED_CHANCE, HUNG_CHANCE = 0.65, 0.15
 """Of a door that is large enough; what remains stays as it is."""
 LEAST_DOOR_PX, LEAST_LOCK_PX = 90, 11
 """Height of a door that gets a lock, in the finished picture; the longer side of a lock."""
@@ -28,9 +28,11 @@ DOUBLE_FROM = 0.6
 """Width over height from which a door probably has two leaves that meet in its middle."""
 HANDLES = (0.4, 0.62)
 """Where handles are, from a door's top, in shares of its height."""
-LOCK_SIZE = (0.06, 0.3)
+LOCK_SIZE = (0.08, 0.4)
 """A lock's longer side in shares of a door's height, which is about 2.1 m."""
-MOST_ZOOM = 3.0
+ZOOM_CHANCE, MOST_ZOOM = 0.8, 4.0
+MEETS = 0.12
+"""Two doors this share of a width apart are leaves of one."""
 LEAST_LEFT = 0.35
 """Of a door's box that a crop must leave for it to stay labelled."""
 
@@ -86,11 +88,17 @@ class LockPaster:
                 thing = self._others[int(chance.integers(len(self._others)))]
             else:
                 continue
-            put = _hung(chance, canvas, thing, door.whole)
-            if put is not None:
+            put = _hung(chance, canvas, thing, door.whole, [d.whole for d in doors])
+            taken = [box for label, box in rows if label == Label.CHAIN_LOCK.value]
+            if put is not None and not any(_meet(a, b) for a in put[1] for b in taken):
                 canvas = put[0]
                 rows += [(thing.label, box) for box in put[1]]
         return photographed(chance, canvas), rows
+
+
+def _meet(one: Box, other: Box) -> bool:
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    return across > 0 and min(one[3], other[3]) - max(one[1], other[1]) > 0
 
 
 def _doors_of(sample: Sample, photo: Pixels) -> list[Box]:
@@ -109,7 +117,9 @@ def _flip(box: Box, width: int) -> Box:
 def _cropped(chance: Random, photo: Pixels, doors: list[Box]) -> tuple[Pixels, list[_Shown]]:
     """Return a part of the photo about a door's handles, in the size of a training picture."""
     height, width = photo.shape[:2]
-    zoom = float(np.exp(chance.uniform(0, np.log(MOST_ZOOM)))) if chance.random() < 0.65 else 1.0
+    zoom = float(np.exp(chance.uniform(0, np.log(MOST_ZOOM))))
+    if chance.random() >= ZOOM_CHANCE:
+        zoom = 1.0
     aim = doors[int(chance.integers(len(doors)))]
     wide, tall = width / zoom, height / zoom
     middle_x = chance.uniform(aim[0], aim[2])
@@ -135,8 +145,20 @@ def _cropped(chance: Random, photo: Pixels, doors: list[Box]) -> tuple[Pixels, l
     return canvas, shown
 
 
+def _handles_at(chance: Random, door: Box, doors: Sequence[Box]) -> float:
+    """Return where a door's handles are, in shares of its width from its left edge."""
+    wide, tall = door[2] - door[0], door[3] - door[1]
+    if wide >= DOUBLE_FROM * tall:
+        return 0.5
+    for other in doors:
+        for edge, side in ((other[0] - door[2], 1.0), (door[0] - other[2], 0.0)):
+            if abs(edge) < MEETS * wide and other != door:
+                return side
+    return float(chance.choice((0.09, 0.91)))
+
+
 def _hung(
-    chance: Random, canvas: Pixels, thing: Cutout, door: Box
+    chance: Random, canvas: Pixels, thing: Cutout, door: Box, doors: Sequence[Box]
 ) -> tuple[Pixels, list[Box]] | None:
     """Return the photo with a thing at a door's handles, and its boxes; ``None`` if none fits."""
     alpha = thing.pixels[..., 3] > 25
@@ -159,9 +181,7 @@ def _hung(
         return None
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     part = np.asarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=way), np.uint8)
-    double = wide >= DOUBLE_FROM * tall
-    edge = float(chance.choice((0.09, 0.91)))
-    at_x = door[0] + wide * ((0.5 if double else edge) + float(chance.normal(0, 0.04)))
+    at_x = door[0] + wide * (_handles_at(chance, door, doors) + float(chance.normal(0, 0.03)))
     at_y = door[1] + tall * float(chance.uniform(*HANDLES))
     x = round(at_x - (core[0] + core[2]) / 2 * scale)
     y = round(at_y - (core[1] + core[3]) / 2 * scale)

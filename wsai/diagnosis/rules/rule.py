@@ -16,6 +16,8 @@ LEAST_SURE = 0.5
 LEAST_ASKED = 0.15
 """What is less probable is not asked about: of seven such questions six would be for nothing, and
 whoever is asked too often stops reading."""
+OFTEN_MISSED = "often-missed"
+"""The relation of a rule that has looked and seen nothing, which says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,15 @@ def unsure(rule: Rule) -> Finding:
         rule.name,
         "照片中未见明显迹象，但模型常会漏看此项，请人工检查。",
         "The model sees no sign of this here, but it often misses it. Check by hand.",
+        relation=OFTEN_MISSED,
     )
 
 
-def not_visible(code: str, rule: str, zh: str, en: str) -> Finding:
+def not_visible(
+    code: str, rule: str, zh: str, en: str, *, relation: str = "not-visible"
+) -> Finding:
     """Return a finding that the picture cannot speak about a hazard."""
-    because = Because(rule, "not-visible", (), zh, en)
+    because = Because(rule, relation, (), zh, en)
     return Finding(code, Verdict.NOT_VISIBLE, None, (), because)
 
 
