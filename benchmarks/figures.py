@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from wsai.perception.models import by_number
+
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- figures: benchmarks/figures.py -->", "<!-- /figures -->"
 SETS = {
@@ -86,7 +88,10 @@ def curve_lines(root: Path) -> Iterator[str]:
     yield ""
     yield "| release | pictures seen | " + " | ".join(SETS.values()) + " |"
     yield "|---" * (len(SETS) + 2) + "|"
-    files = sorted((root / "models").glob("wsai-detector-*/metrics.json"))
+    files = sorted(
+        (root / "models").glob("wsai-detector-*/metrics.json"),
+        key=lambda path: by_number(path.parent.name),
+    )
     seen_before = 0
     for metrics in map(_read, files):
         seen = sum(stage["pictures"] for stage in metrics["training"])

@@ -106,12 +106,12 @@ def chain_along(path: list[Point], wire: float, material: str = "chain") -> Mesh
     return merged(made)
 
 
-def padlock(chance: Chance, top: Point, *, long: bool = False) -> list[Mesh]:
+def padlock(chance: Chance, top: Point) -> list[Mesh]:
     """Return a padlock that hangs from a point, its shackle round it."""
     wide = float(chance.uniform(0.035, 0.065))
     tall, deep = wide * float(chance.uniform(0.75, 1.15)), wide * float(chance.uniform(0.35, 0.55))
     x, y, z = top
-    up = wide * (1.3 if long else float(chance.uniform(0.5, 0.8)))
+    up = wide * float(chance.uniform(0.5, 0.8))
     half = wide * 0.32
     bow = [(x - half, y, z - up)]
     bow += [

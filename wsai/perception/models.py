@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sysconfig
 from datetime import datetime
 from pathlib import Path
@@ -135,13 +136,24 @@ def read_card(folder: Path) -> ModelCard:
     return card
 
 
+def by_number(model_id: str) -> list[tuple[int, str]]:
+    """Return a key that sorts ids as people count: numbers by their worth.
+
+    >>> sorted(["detector-0.10.0", "detector-0.9.0"], key=by_number)
+    ['detector-0.9.0', 'detector-0.10.0']
+    """
+    parts = re.split(r"(\d+)", model_id)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
 def list_cards(folder: Path) -> list[ModelCard]:
     """Return the cards of all models, by id.
 
     Raises:
         ModelUnavailable: A card is damaged.
     """
-    return [read_card(path.parent) for path in sorted(folder.glob(f"*/{CARD_NAME}"))]
+    found = [path.parent for path in folder.glob(f"*/{CARD_NAME}")]
+    return [read_card(path) for path in sorted(found, key=lambda path: by_number(path.name))]
 
 
 def find_card(folder: Path, model_id: str | None) -> ModelCard:
