@@ -136,8 +136,9 @@ def _kept(out: Path, report: dict[str, Any]) -> dict[str, Any]:
     last = json.loads(out.read_text(encoding="utf-8"))
     shipped = last["shipped"]
     rows = {shipped["id"]: shipped, **last["others"]}
-    same_scenes = last.get("scenes") == report["scenes"]
-    of_scenes = () if same_scenes else (*SCENES, "findings")
+    before, now = last.get("scenes", {}), report["scenes"]
+    other = {name for name in now if before.get(name) != now[name]}
+    of_scenes = {*other, "findings"} if other else set()
     return {
         name: {key: value for key, value in row.items() if key not in of_scenes}
         | {"measured": row.get("measured", last["measured"])}

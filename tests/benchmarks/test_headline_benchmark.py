@@ -24,15 +24,18 @@ ROW: dict[str, Any] = {
 
 
 def report(shipped: str, version: str) -> dict[str, Any]:
-    return {"scenes": {"rendered": version}, "shipped": {"id": shipped}, "others": {}}
+    scenes = {"rendered": version, "more-machines": "m"}
+    return {"scenes": scenes, "shipped": {"id": shipped}, "others": {}}
 
 
 def test_rendered_figures_stay_while_the_scenes_are_the_same(tmp_path: Path) -> None:
     out = tmp_path / "headline.json"
-    last = {"measured": "yesterday", "scenes": {"rendered": "a"}, "shipped": ROW, "others": {}}
+    scenes = {"rendered": "a", "more-machines": "m"}
+    last = {"measured": "yesterday", "scenes": scenes, "shipped": ROW, "others": {}}
     out.write_text(json.dumps(last), encoding="utf-8")
     assert _kept(out, report("new", "a"))["old"] == ROW | {"measured": "yesterday"}
-    assert set(_kept(out, report("new", "b"))["old"]) == {"id", "exit-sign-campus", "measured"}
+    kept = _kept(out, report("new", "b"))["old"]
+    assert set(kept) == {"id", "exit-sign-campus", "more-machines", "measured"}
     assert not _kept(out, report("old", "a")), "it was measured again"
 
 
