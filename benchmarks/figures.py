@@ -213,6 +213,8 @@ def headline_lines(root: Path) -> Iterator[str]:
         yield "–: not measured again on the rendered scenes of today."
         yield ""
     for name, words in SCENES.items():
+        if name not in found["shipped"]:
+            continue
         labels = found["shipped"][name]["labels"]
         yield f"AP50 on {words}, of the model that ships (boxes): " + (
             ", ".join(
@@ -221,7 +223,7 @@ def headline_lines(root: Path) -> Iterator[str]:
             + "."
         )
         yield ""
-    locks = found["shipped"]["false_locks_a_door_photo"]["at_its_threshold"]
+    locks = found["shipped"].get("false_locks_a_door_photo", {}).get("at_its_threshold")
     if locks is not None:
         yield (
             f"Locks on {found['shipped']['photos_of_doors']} real photos of doors, which are not "
