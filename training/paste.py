@@ -27,6 +27,8 @@ SIGN_CHANCE, NOTHING_CHANCE = 0.5, 0.18
 DISTRACTORS = ("board", "poster", "warning", "green-board")
 EXIT_WORDS = ("安全出口", "紧急出口", "疏散通道", "EXIT", "EXIT", "安全出口 EXIT", "出口")
 LEAST_SEEN = 0.5
+LEAST_ALPHA = 25
+"""Of 255, from which a cut-out's pixel shows something."""
 Pixels = NDArray[np.uint8]
 Random = np.random.Generator
 Box = tuple[float, float, float, float]
@@ -45,6 +47,18 @@ class Cutout:
     pixels: Pixels
     label: str
     boxes: tuple[Box, ...]
+
+
+def trimmed(thing: Cutout) -> tuple[Pixels, int, int] | None:
+    """Return the part of a cut-out that shows something, and its left and upper edge there.
+
+    ``None`` where nothing is to be seen.
+    """
+    alpha = thing.pixels[..., 3] > LEAST_ALPHA
+    ys, xs = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
+    if not len(ys):
+        return None
+    return thing.pixels[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1], int(xs[0]), int(ys[0])
 
 
 def read_cutouts(folder: Path) -> list[Cutout]:
@@ -265,12 +279,10 @@ class Paster:
         taken: list[Box],
         rows: list[tuple[str, Box]],
     ) -> Pixels:
-        alpha = thing.pixels[..., 3] > 25
-        ys, xs = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
-        if not len(ys):
+        shown = trimmed(thing)
+        if shown is None:
             return canvas
-        top, left = int(ys[0]), int(xs[0])
-        part = thing.pixels[top : ys[-1] + 1, left : xs[-1] + 1]
+        part, left, top = shown
         mirror = thing.label not in ("exit-sign", "fire-sign") and chance.random() < 0.5
         long = float(np.exp(chance.uniform(np.log(0.05), np.log(0.8)))) * max(canvas.shape[:2])
         scale = long / max(part.shape[:2])
@@ -283,7 +295,7 @@ class Paster:
         x = int(chance.uniform(-0.15 * width, free_x + 0.15 * width))
         y = int(chance.uniform(-0.15 * height, free_y + 0.15 * height))
         here: Box = (x, y, x + width, y + height)
-        if min(height, width) < 4 or any(_meet(here, other) for other in taken):
+        if min(height, width) < 4 or any(meet(here, other) for other in taken):
             return canvas
         if mirror:
             part = part[:, ::-1]
@@ -303,7 +315,8 @@ class Paster:
         return blended(chance, canvas, np.asarray(part), x, y)
 
 
-def _meet(one: Box, other: Box) -> bool:
+def meet(one: Box, other: Box) -> bool:
+    """Return whether two boxes share more than an edge."""
     return (
         one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
     )  # fmt: skip

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.paste import LONGEST_PX, Box, Cutout, Pixels, Random, lit_like, photographed
+from training.paste import LONGEST_PX, Box, Cutout, Pixels, Random, lit_like, photographed, trimmed
 from training.place_pairs import KINDS, Mask
 from wsai.diagnosis.diagnose import Detector
 from wsai.errors import ImageUnreadable, InvalidRequest
@@ -152,11 +152,10 @@ def _put(
 
     What stands lower in a picture is nearer, and larger.
     """
-    alpha = thing.pixels[..., 3] > 25
-    ys, xs = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
-    if not len(ys):
+    shown = trimmed(thing)
+    if shown is None:
         return None
-    part = thing.pixels[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
+    part, _, _ = shown
     if chance.random() < 0.5:
         part = part[:, ::-1]
     height, width = canvas.shape[:2]

@@ -14,7 +14,17 @@ import cv2
 import numpy as np
 
 from training.datasets import LABELS, Sample
-from training.paste import LONGEST_PX, Box, Cutout, Pixels, Random, blended, photographed
+from training.paste import (
+    LONGEST_PX,
+    Box,
+    Cutout,
+    Pixels,
+    Random,
+    blended,
+    meet,
+    photographed,
+    trimmed,
+)
 from wsai.errors import ImageUnreadable, InvalidRequest
 from wsai.vision.labels import Label
 
@@ -90,15 +100,10 @@ class LockPaster:
                 continue
             put = _hung(chance, canvas, thing, door.whole, [d.whole for d in doors])
             taken = [box for label, box in rows if label == Label.CHAIN_LOCK.value]
-            if put is not None and not any(_meet(a, b) for a in put[1] for b in taken):
+            if put is not None and not any(meet(a, b) for a in put[1] for b in taken):
                 canvas = put[0]
                 rows += [(thing.label, box) for box in put[1]]
         return photographed(chance, canvas), rows
-
-
-def _meet(one: Box, other: Box) -> bool:
-    across = min(one[2], other[2]) - max(one[0], other[0])
-    return across > 0 and min(one[3], other[3]) - max(one[1], other[1]) > 0
 
 
 def _doors_of(sample: Sample, photo: Pixels) -> list[Box]:
@@ -161,12 +166,10 @@ def _hung(
     chance: Random, canvas: Pixels, thing: Cutout, door: Box, doors: Sequence[Box]
 ) -> tuple[Pixels, list[Box]] | None:
     """Return the photo with a thing at a door's handles, and its boxes; ``None`` if none fits."""
-    alpha = thing.pixels[..., 3] > 25
-    ys, xs = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
-    if not len(ys):
+    shown = trimmed(thing)
+    if shown is None:
         return None
-    top, left = int(ys[0]), int(xs[0])
-    part = thing.pixels[top : ys[-1] + 1, left : xs[-1] + 1]
+    part, left, top = shown
     boxes = [(b[0] - left, b[1] - top, b[2] - left, b[3] - top) for b in thing.boxes]
     mirror = chance.random() < 0.5
     if mirror:
