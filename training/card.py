@@ -46,13 +46,20 @@ def _head(metrics: dict[str, Any], recipe: Recipe, model: ModelCard) -> Iterator
             + (f", `{stage['teacher']}` teaching (0006)" if "teacher" in stage else "")
         )
     if (mixed := metrics.get("average")) is not None:
-        first, second = mixed["of"]
-        share = mixed["share_of_the_second"]
-        yield f"- Weights: {1 - share:g} of `{first}`, {share:g} of `{second}`, averaged"
+        yield f"- Weights: {mixture(mixed)}, averaged"
     yield "- Licence: AGPL-3.0 (the network and its first weights are Ultralytics', AGPL-3.0)"
     for name, digest in model.files.items():
         yield f"- `{name}` SHA-256 `{digest}`"
     yield ""
+
+
+def mixture(mixed: dict[str, Any]) -> str:
+    """Return what an average is made of; a side that was an average itself in brackets."""
+    share = mixed["share_of_the_second"]
+    first, second = (
+        f"`{side}`" if isinstance(side, str) else f"({mixture(side)})" for side in mixed["of"]
+    )
+    return f"{1 - share:g} of {first}, {share:g} of {second}"
 
 
 def _data(metrics: dict[str, Any], recipe: Recipe, cards: dict[str, DatasetCard]) -> Iterator[str]:

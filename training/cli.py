@@ -221,7 +221,10 @@ def release(
     help="Weights to write.",
 )
 def average(first: Path, second: Path, share: float, out: Path) -> None:
-    """Average the weights of two stages of one training; maps of floors are left out."""
+    """Average the weights of two stages of one training.
+
+    A map of floors is left out, unless the second stage froze all that it looks at.
+    """
     average_weights(first, second, share, out)
     click.echo(f"{out}: {1 - share:g} of {first}, {share:g} of {second}")
 

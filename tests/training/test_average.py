@@ -7,7 +7,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from training.average import average_weights, averaged_from
+from training.card import mixture
 from training.loop import SURFACE_PREFIX
+from training.surface_head import TAPS
 from training.surface_training import RUN
 from training.surface_trust import NOTE, metadata_of
 from wsai.errors import InvalidRequest, ModelUnavailable
@@ -51,6 +53,66 @@ def test_a_map_of_floors_fits_no_other_network_and_is_left_out(
     said = metadata_of(tmp_path / "out.safetensors")
     assert not {NOTE, RUN} & set(said)
     assert (said.get("kept") == "yes") == (1 in has), "the rest of what the second says stays"
+
+
+def layers(folder: Path, seen: float, later: float, said: dict[str, str] | None = None) -> Path:
+    """Write weights with one layer that a map of floors sees and one that it does not see."""
+    folder.mkdir()
+    weights = {
+        f"model.{max(TAPS)}.w": torch.full((2, 3), seen),
+        f"model.{max(TAPS) + 1}.w": torch.full((2, 3), later),
+    }
+    if said is not None:
+        weights[f"{SURFACE_PREFIX}w"] = torch.full((2,), 7.0)
+    save_file(weights, folder / "weights.safetensors", metadata=said)
+    return folder / "weights.safetensors"
+
+
+def test_a_map_stays_where_the_second_left_alone_what_it_sees(tmp_path: Path) -> None:
+    first = layers(tmp_path / "a", 1.0, 1.0, {NOTE: '{"crops": 8}', RUN: "{}"})
+    second = layers(tmp_path / "b", 1.0001, 3.0)
+    average_weights(first, second, 0.5, tmp_path / "out.safetensors")
+    found = load_file(tmp_path / "out.safetensors")
+    assert torch.equal(found[f"{SURFACE_PREFIX}w"], torch.full((2,), 7.0))
+    assert torch.equal(found[f"model.{max(TAPS)}.w"], torch.ones(2, 3)), "as its map knows it"
+    assert torch.allclose(found[f"model.{max(TAPS) + 1}.w"], torch.full((2, 3), 2.0))
+    said = metadata_of(tmp_path / "out.safetensors")
+    assert said[NOTE] == '{"crops": 8}'
+    assert RUN not in said
+
+
+def test_a_map_is_left_out_where_what_it_sees_has_changed(tmp_path: Path) -> None:
+    first = layers(tmp_path / "a", 1.0, 1.0, {NOTE: "{}"})
+    second = layers(tmp_path / "b", 1.01, 1.0)
+    average_weights(first, second, 0.5, tmp_path / "out.safetensors")
+    assert not any(k.startswith(SURFACE_PREFIX) for k in load_file(tmp_path / "out.safetensors"))
+    assert NOTE not in metadata_of(tmp_path / "out.safetensors")
+
+
+def test_a_step_on_the_way_is_named_by_what_it_was_made_of(
+    two: tuple[Path, Path], tmp_path: Path
+) -> None:
+    average_weights(*two, 0.75, tmp_path / "step.safetensors")
+    average_weights(tmp_path / "step.safetensors", two[1], 0.3, tmp_path / "out.safetensors")
+    made = averaged_from(tmp_path / "out.safetensors")
+    assert made is not None
+    step = {"of": ["a/weights.safetensors", "b/weights.safetensors"], "share_of_the_second": 0.75}
+    assert made == {"of": [step, "b/weights.safetensors"], "share_of_the_second": 0.3}
+    assert mixture(made) == (
+        "0.7 of (0.25 of `a/weights.safetensors`, 0.75 of `b/weights.safetensors`), "
+        "0.3 of `b/weights.safetensors`"
+    )
+
+
+def test_a_released_model_is_named_by_its_folder(two: tuple[Path, Path], tmp_path: Path) -> None:
+    released = tmp_path / "model-1"
+    released.mkdir()
+    (released / "model.json").write_text("{}", encoding="utf-8")
+    average_weights(*two, 0.75, released / "weights.safetensors")
+    average_weights(released / "weights.safetensors", two[1], 0.3, tmp_path / "out.safetensors")
+    made = averaged_from(tmp_path / "out.safetensors")
+    assert made is not None
+    assert made["of"] == ["model-1/weights.safetensors", "b/weights.safetensors"]
 
 
 def test_what_cannot_be_averaged_is_refused(two: tuple[Path, Path], tmp_path: Path) -> None:
