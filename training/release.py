@@ -72,20 +72,29 @@ class Release:
 
     def build(self, weights: Path) -> None:
         """Write the weights and both ONNX files, with an identity calibration for a start."""
-        shutil.copyfile(weights, self.folder / "weights.safetensors")
-        if (told := noted(weights)) is not None:
-            self.metrics["surface"] = told
+        self.draft(weights)
         samples = [
             s for n in self.recipe.sets for s in read_split(self.data, self.cards[n], "train")
         ]
-        export_onnx(weights, self.recipe.architecture, self.folder / FLOAT_NAME)
         quantize(self.folder / FLOAT_NAME, self.folder / INT8_NAME, samples, size_px=self.size_px)
+        self.runs, self.precision = INT8_NAME, "int8"
+        self.write_card()
+
+    def draft(self, weights: Path) -> None:
+        """Write the weights and the float32 file alone: enough to compare, not to ship."""
+        shutil.copyfile(weights, self.folder / "weights.safetensors")
+        if (told := noted(weights)) is not None:
+            self.metrics["surface"] = told
+        export_onnx(weights, self.recipe.architecture, self.folder / FLOAT_NAME)
         (self.folder / "calibration.json").write_text("{}\n", encoding="utf-8")
+        self.runs, self.precision = FLOAT_NAME, "float32"
         self.write_card()
 
     def write_card(self) -> None:
         """Write ``model.json`` with the hashes of the files as they are now."""
-        names = (FLOAT_NAME, INT8_NAME, "calibration.json", "weights.safetensors")
+        names: tuple[str, ...] = (FLOAT_NAME, INT8_NAME, "calibration.json", "weights.safetensors")
+        if self.runs == FLOAT_NAME and not (self.folder / INT8_NAME).exists():
+            names = tuple(name for name in names if name != INT8_NAME)
         card = {
             "id": self.folder.name,
             "created": self.created,

@@ -21,6 +21,7 @@ from tiny_set import DOOR, FIRE, recipe, write_set
 from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils.loss import v8DetectionLoss
 
+from benchmarks.shares import main as shares
 from training.cli import cli
 from training.datasets import LABELS, DatasetCard, read_split
 from training.export import ATTENTION, CLASS_BRANCH, RawHead, export_onnx
@@ -357,6 +358,22 @@ def test_attention_and_the_class_branch_of_the_shipped_int8_file_are_float() -> 
     eight_bits = [node.name for node in nodes if node.op_type == "Conv" and node.input[1] in scaled]
     assert len(eight_bits) > 40
     assert not [name for name in eight_bits if ATTENTION in name or CLASS_BRANCH in name]
+
+
+def test_shares_of_an_average_are_measured_as_a_release_is(
+    released: Path, weights: Path, tmp_path: Path
+) -> None:
+    place, out = released.parent.parent, tmp_path / "shares.json"
+    given = [str(weights), str(released / "weights.safetensors"), "--out", str(out)]
+    given += ["--recipe", str(place / "tiny.yaml"), "--datasets", str(place / "datasets")]
+    given += ["--data", str(place / "sets"), "--share", "0", "--share", "1", "--size", "64"]
+    done = CliRunner().invoke(shares, given, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    told = json.loads(out.read_text(encoding="utf-8"))
+    card = json.loads((released / "metrics.json").read_text(encoding="utf-8"))
+    assert told["shares"]["1"]["shapes"]["map50"] == card["sets"]["shapes"]["model.onnx"]["map50"]
+    assert told["shares"]["0"]["shapes"]["map50"] < 0.1, "it knows nothing"
+    assert told["of"][1] == "tiny-1/weights.safetensors"
 
 
 class TestParityCommand:
