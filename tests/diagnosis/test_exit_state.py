@@ -42,6 +42,21 @@ class TestLocks:
         assert findings(EXIT, beside)[LOCKED].because.relation == "lock-on-exit"
         assert findings(EXIT, away)[LOCKED].because.relation == "lock-seen"
 
+    def test_goods_that_look_like_a_lock_too_are_goods(self) -> None:
+        goods: Seen = (Label.OBSTACLE, 0.9, (578, 380, 622, 432))
+        assert LOCKED not in findings(EXIT, LOCK, goods)
+        faint: Seen = (Label.OBSTACLE, 0.5, (578, 380, 622, 432))
+        assert findings(EXIT, LOCK, faint)[LOCKED].verdict is Verdict.ASK_A_PERSON
+        beside: Seen = (Label.OBSTACLE, 0.9, (500, 380, 590, 620))
+        assert findings(EXIT, LOCK, beside)[LOCKED].verdict is Verdict.ASK_A_PERSON
+
+    def test_what_is_half_as_high_as_its_door_is_no_lock(self) -> None:
+        tall: Seen = (Label.CHAIN_LOCK, 0.8, (580, 300, 640, 530))
+        assert LOCKED not in findings(EXIT, tall)
+        assert findings(tall)[LOCKED].verdict is Verdict.ASK_A_PERSON, "nothing to compare it with"
+        hanging: Seen = (Label.CHAIN_LOCK, 0.8, (580, 360, 640, 530))
+        assert findings(EXIT, hanging)[LOCKED].verdict is Verdict.ASK_A_PERSON
+
     def test_where_exit_clearance_is_drawn_the_checkpoint_is_an_exit(self) -> None:
         found = findings(LOCK, zones=(everywhere(Purpose.EXIT_CLEARANCE),))[LOCKED]
         assert found.because.relation == "lock-on-exit"

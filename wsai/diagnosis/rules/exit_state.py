@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from wsai.diagnosis.context import RuleContext, evidence_of
 from wsai.diagnosis.findings import Box, Evidence, Verdict
 from wsai.diagnosis.rules.exits import exits_and_doors
 from wsai.diagnosis.rules.rule import Rule, Suspicion
+from wsai.vision.boxes import iou
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.sign_light import SignLight
@@ -19,6 +22,10 @@ EXIT_OF_DOORS = 0.5
 """How probable it is that a plain door is one that people leave by."""
 EXIT_OF_LOCKS = 0.4
 """The same where a lock is seen and no door round it: it may be a cupboard's."""
+SAME_THING = 0.5
+"""Two boxes that overlap so much are one thing, which is what the more probable of them says."""
+TALLEST_LOCK = 0.45
+"""A chain that hangs from both handles of a door, 2.1 m high, reaches down 0.9 m at most."""
 DARK_BRIGHTEST, DARK_GREEN = 1.3, 0.8
 """Of the light around, below both a sign counts as dark (``benchmarks/sign_light.json``)."""
 DARK_IF_MEASURED = 0.5
@@ -37,6 +44,8 @@ def look_for_locked_exits(found: Detections, context: RuleContext) -> Sequence[S
     suspicions = []
     for row in range(len(locks)):
         lock = evidence_of(locks, row)
+        if is_something_else(lock, found, context):
+            continue
         held = [(door, is_exit) for door, is_exit in doors if hangs_on(lock.box, door.box)]
         best = max(held, key=lambda one: (one[1], context.chance(one[0])), default=None)
         suspicions.append(_locked(lock, best, drawn, context))
@@ -62,6 +71,26 @@ def _locked(
         Verdict.ASK_A_PERSON, EXIT_OF_DOORS * chance, objects, "lock-on-door",
         "门上有链锁", "A chain or padlock is on a door",
     )  # fmt: skip
+
+
+def is_something_else(lock: Evidence, found: Detections, context: RuleContext) -> bool:
+    """Return whether what is taken for a lock is rather another thing, or too tall for one.
+
+    Chains and slats look alike: a stack of pallets is seen as goods, and faintly as a lock, too.
+    """
+    doors = found.only(Label.EXIT_DOOR, Label.DOOR).boxes
+    held = [door for door in doors.tolist() if hangs_on(lock.box, tuple(door))]
+    tall = lock.box[3] - lock.box[1]
+    if held and tall > TALLEST_LOCK * max(door[3] - door[1] for door in held):
+        return True
+    others = found.only(*(set(Label) - {Label.CHAIN_LOCK, Label.EXIT_DOOR, Label.DOOR}))
+    if not len(others):
+        return False
+    same = iou(np.array([lock.box], dtype=np.float32), others.boxes)[0] > SAME_THING
+    return any(
+        context.chance(evidence_of(others, int(row))) > context.chance(lock)
+        for row in np.flatnonzero(same)
+    )
 
 
 def hangs_on(lock: Box, door: Box) -> bool:
@@ -110,7 +139,7 @@ def is_dark(light: SignLight) -> bool:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "exits/locked@1",
+        "exits/locked@2",
         "exit-locked",
         (Label.CHAIN_LOCK,),
         look_for_locked_exits,
