@@ -50,13 +50,6 @@ class TestLocks:
         beside: Seen = (Label.OBSTACLE, 0.9, (500, 380, 590, 620))
         assert findings(EXIT, LOCK, beside)[LOCKED].verdict is Verdict.ASK_A_PERSON
 
-    def test_what_is_half_as_high_as_its_door_is_no_lock(self) -> None:
-        tall: Seen = (Label.CHAIN_LOCK, 0.8, (580, 300, 640, 530))
-        assert LOCKED not in findings(EXIT, tall)
-        assert findings(tall)[LOCKED].verdict is Verdict.ASK_A_PERSON, "nothing to compare it with"
-        hanging: Seen = (Label.CHAIN_LOCK, 0.8, (580, 360, 640, 530))
-        assert findings(EXIT, hanging)[LOCKED].verdict is Verdict.ASK_A_PERSON
-
     def test_where_exit_clearance_is_drawn_the_checkpoint_is_an_exit(self) -> None:
         found = findings(LOCK, zones=(everywhere(Purpose.EXIT_CLEARANCE),))[LOCKED]
         assert found.because.relation == "lock-on-exit"

@@ -24,8 +24,6 @@ EXIT_OF_LOCKS = 0.4
 """The same where a lock is seen and no door round it: it may be a cupboard's."""
 SAME_THING = 0.5
 """Two boxes that overlap so much are one thing, which is what the more probable of them says."""
-TALLEST_LOCK = 0.45
-"""A chain that hangs from both handles of a door, 2.1 m high, reaches down 0.9 m at most."""
 DARK_BRIGHTEST, DARK_GREEN = 1.3, 0.8
 """Of the light around, below both a sign counts as dark (``benchmarks/sign_light.json``)."""
 DARK_IF_MEASURED = 0.5
@@ -74,15 +72,10 @@ def _locked(
 
 
 def is_something_else(lock: Evidence, found: Detections, context: RuleContext) -> bool:
-    """Return whether what is taken for a lock is rather another thing, or too tall for one.
+    """Return whether what is taken for a lock is more probably another thing.
 
     Chains and slats look alike: a stack of pallets is seen as goods, and faintly as a lock, too.
     """
-    doors = found.only(Label.EXIT_DOOR, Label.DOOR).boxes
-    held = [door for door in doors.tolist() if hangs_on(lock.box, tuple(door))]
-    tall = lock.box[3] - lock.box[1]
-    if held and tall > TALLEST_LOCK * max(door[3] - door[1] for door in held):
-        return True
     others = found.only(*(set(Label) - {Label.CHAIN_LOCK, Label.EXIT_DOOR, Label.DOOR}))
     if not len(others):
         return False
