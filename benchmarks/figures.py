@@ -234,9 +234,12 @@ def headline_lines(root: Path) -> Iterator[str]:
 
 
 def _finding_lines(found: dict[str, Any]) -> Iterator[str]:
-    """Yield how often the rules come to the right finding, of what ships and of the last other."""
-    others = {name: row["findings"] for name, row in found["others"].items() if "findings" in row}
-    judged = {found["shipped"]["id"]: found["shipped"]["findings"], **dict([*others.items()][-1:])}
+    """Yield how often the rules are right, of what ships and of what shipped before it."""
+    others = sorted(
+        ((name, row["findings"]) for name, row in found["others"].items() if "findings" in row),
+        key=lambda one: ("candidate" not in one[0], by_number(one[0])),
+    )
+    judged = {found["shipped"]["id"]: found["shipped"]["findings"], **dict(others[-1:])}
     kinds = list(found["shipped"]["findings"])
     photos = [found["shipped"]["findings"][kind]["photos"] for kind in kinds]
     yield (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from training.looked import Seen
 from wsai.diagnosis.context import RuleContext
-from wsai.diagnosis.diagnose import above_thresholds, find
+from wsai.diagnosis.diagnose import above_thresholds, below_thresholds, find
 from wsai.diagnosis.findings import Verdict
 from wsai.diagnosis.rules.rule import OFTEN_MISSED
 from wsai.vision.detections import Detections
@@ -102,7 +102,8 @@ def hazard_counts(
         true, _, undecided = _codes(
             row.truth, RuleContext(row.width, row.height, (), lambda label, score: score), drawn
         )
-        context = RuleContext(row.width, row.height, (), probability)
+        faint = below_thresholds(row.found, able)
+        context = RuleContext(row.width, row.height, (), probability, faint=faint)
         told, stated, _ = _codes(above_thresholds(row.found, able), context, able)
         for code, count in counts.items():
             if code in undecided and code not in true:

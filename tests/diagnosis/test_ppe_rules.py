@@ -116,6 +116,25 @@ def test_a_visible_head_without_helmet_or_bare_head_is_only_a_question() -> None
     assert found.probability < 0.5
 
 
+def test_a_helmet_that_is_seen_faintly_is_not_asked_about() -> None:
+    faint = head(100, Label.HELMET, score=0.08)
+    assert BARE not in findings(person(100), faint, CONE)
+    assert BARE in findings(person(100), head(100, Label.HELMET, score=0.03), CONE), "as everywhere"
+    elsewhere = head(700, Label.HELMET, score=0.08)
+    assert BARE in findings(person(100), elsewhere, CONE)
+    barer = head(100, Label.NO_HELMET, score=0.2)
+    assert BARE in findings(person(100), barer, faint, CONE), "a bare head is seen more clearly"
+
+
+def test_a_faint_helmet_excuses_no_bare_head_and_none_in_a_hand() -> None:
+    faint = head(100, Label.HELMET, score=0.08)
+    bare = findings(person(100), head(100, Label.NO_HELMET, score=0.8), faint, CONE)[BARE]
+    assert bare.because.relation == "bare-head-on-person"
+    in_hand: Seen = (Label.HELMET, 0.9, (240, 560, 300, 620))
+    held = findings(person(100), in_hand, faint, CONE)[BARE]
+    assert held.because.relation == "helmet-not-on-head"
+
+
 @pytest.mark.parametrize(
     "out_of_sight",
     [

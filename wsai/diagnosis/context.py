@@ -37,6 +37,8 @@ class RuleContext:
         probability: Calibrated probability of a label's score, ``0..1``.
         surface: What lies on floors and tops; ``None`` where the model does not map it.
         light: How a sign in a box shines; ``None`` where there is no picture to look at.
+        faint: Objects below their label's threshold: never a reason to say something, but maybe one
+            not to. ``None`` where nobody kept them.
     """
 
     width: int
@@ -45,6 +47,7 @@ class RuleContext:
     probability: Callable[[Label, float], float]
     surface: Surface | None = None
     light: Callable[[Box], SignLight | None] | None = None
+    faint: Detections | None = None
 
     @property
     def trusted(self) -> frozenset[Layer]:

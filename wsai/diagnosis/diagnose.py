@@ -27,6 +27,8 @@ VERDICT_ORDER = {Verdict.HAZARD: 0, Verdict.ASK_A_PERSON: 1, Verdict.NOT_VISIBLE
 SEVERITY_ORDER = {Severity.MAJOR: 0, Severity.SERIOUS: 1, Severity.GENERAL: 2}
 PRIVACY_SCORE = 0.1
 """Heads are blurred on weaker detections than rules use: a missed face costs more than a blur."""
+FAINT_SCORE = 0.05
+"""From which an object is seen faintly; below lies what is seen everywhere."""
 
 
 class Detector(Protocol):
@@ -96,7 +98,7 @@ def diagnose_image(
         baseline: How this place should look.
         min_score: How weak the returned detections may be; rules use the model's own thresholds.
     """
-    lowest = min([min_score, PRIVACY_SCORE, *detector.thresholds.values()])
+    lowest = min([min_score, PRIVACY_SCORE, FAINT_SCORE, *detector.thresholds.values()])
     seen = detector.detect(picture, min_score=lowest)
     counted = above_thresholds(seen, detector.thresholds)
     context = RuleContext(
@@ -106,6 +108,7 @@ def diagnose_image(
         detector.probability,
         seen.surface,
         lambda box: sign_light(picture, box),
+        below_thresholds(seen, detector.thresholds),
     )
     findings = find(counted, context, able=detector.thresholds)
     place = baseline.compare(picture, counted) if baseline else None
@@ -128,6 +131,17 @@ def above_thresholds(found: Detections, thresholds: Mapping[Label, float]) -> De
             row
             for row, (label, score) in enumerate(zip(found.labels, found.scores, strict=True))
             if label in thresholds and score >= thresholds[label]
+        ]
+    )
+
+
+def below_thresholds(found: Detections, thresholds: Mapping[Label, float]) -> Detections:
+    """Return the detections that are seen faintly: known labels below their threshold."""
+    return found.take(
+        [
+            row
+            for row, (label, score) in enumerate(zip(found.labels, found.scores, strict=True))
+            if label in thresholds and FAINT_SCORE <= score < thresholds[label]
         ]
     )
 

@@ -30,13 +30,14 @@ LEAST_HEAD_PX = 24.0
 # on a visible head, which is weaker than having seen the bare head. Set by judgement, not measured.
 UNSEEN_HEAD_SHARE = 0.5
 CARRIED_HELMET_SHARE = 0.7
+UNSEEN_HELMET = "no-helmet-found-on-head"
 
 
 def look_for_bare_heads(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
     """Return people without a helmet on their head.
 
     Three ways of evidence, the strongest first: a bare head was detected; a helmet lies on or in
-    the hands of a person whose head has none; a visible head has neither.
+    the hands of a person whose head has none; a visible head has neither, not even faintly.
     """
     people = found.only(Label.PERSON)
     helmets = found.only(Label.HELMET)
@@ -52,12 +53,24 @@ def look_for_bare_heads(found: Detections, context: RuleContext) -> Sequence[Sus
     ]
     settled = set(owners.values())
     loose = [row for row in range(len(helmets)) if row not in owners]
+    faintly = _faint_helmets(found, context, people)
     for row in range(len(people)):
         if row not in settled:
             suspicion = _no_head_seen(found, context, people, row, helmets.take(loose))
-            if suspicion:
+            if suspicion and not (suspicion.relation == UNSEEN_HELMET and row in faintly):
                 suspicions.append(suspicion)
     return suspicions
+
+
+def _faint_helmets(found: Detections, context: RuleContext, people: Detections) -> set[int]:
+    """Return the people on whose head a helmet is seen faintly, and no bare head more clearly."""
+    if context.faint is None:
+        return set()
+    helmets = context.faint.only(Label.HELMET)
+    for seen in (found, context.faint):
+        bare = seen.only(Label.NO_HELMET)
+        helmets = helmets.take(~conflicts(helmets, bare, iou_limit=SAME_BARE_HEAD_IOU))
+    return set(head_owners(people.boxes, helmets.boxes).values())
 
 
 def _bare_head(
@@ -122,7 +135,7 @@ def _no_head_seen(
         Verdict.ASK_A_PERSON,
         context.chance(person) * UNSEEN_HEAD_SHARE,
         (person,),
-        "no-helmet-found-on-head",
+        UNSEEN_HELMET,
         "人员头部可见，但未识别到安全帽",
         "The person's head is visible and no helmet was found on it",
     )
@@ -205,7 +218,7 @@ def _missing(
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "ppe/helmet@4",
+        "ppe/helmet@5",
         "ppe-no-helmet",
         (Label.PERSON, Label.HELMET, Label.NO_HELMET),
         look_for_bare_heads,
