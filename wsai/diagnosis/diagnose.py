@@ -28,7 +28,7 @@ SEVERITY_ORDER = {Severity.MAJOR: 0, Severity.SERIOUS: 1, Severity.GENERAL: 2}
 PRIVACY_SCORE = 0.1
 """Heads are blurred on weaker detections than rules use: a missed face costs more than a blur."""
 FAINT_SCORE = 0.05
-"""From which an object is seen faintly; below lies what is seen everywhere."""
+"""From which an object is seen faintly; below lies what is seen everywhere. Set by judgement."""
 
 
 class Detector(Protocol):
