@@ -16,6 +16,7 @@ from wsai.catalogue.catalogue import load_catalogue
 from wsai.diagnosis.diagnose import diagnose_image
 from wsai.diagnosis.findings import Verdict
 from wsai.perception.onnx_detector import OnnxDetector, open_detector
+from wsai.vision.boxes import iou
 from wsai.vision.images import decode
 from wsai.vision.labels import Label
 
@@ -124,6 +125,15 @@ def test_a_wheel_of_a_machine_is_no_bare_head(detector: OnnxDetector) -> None:
     found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
     said = {f.code for f in found.findings if f.verdict is not Verdict.NOT_VISIBLE}
     assert "ppe-no-helmet" not in said
+
+
+def test_a_chain_is_asked_about_where_it_hangs(detector: OnnxDetector) -> None:
+    row = LABELS["corridor-chained-exit"]
+    (truth,) = (one["box"] for one in row["objects"] if one["label"] == Label.CHAIN_LOCK)
+    data = (pictures_folder() / row["picture"]).read_bytes()
+    found = diagnose_image(decode(data), detector=detector, catalogue=load_catalogue())
+    (locked,) = (f for f in found.findings if f.code == "exit-locked")
+    assert iou(np.array(locked.boxes, np.float32), np.array([truth], np.float32)).max() > 0.5
 
 
 def test_powder_is_asked_about_where_it_lies(detector: OnnxDetector) -> None:

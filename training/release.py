@@ -92,9 +92,7 @@ class Release:
 
     def write_card(self) -> None:
         """Write ``model.json`` with the hashes of the files as they are now."""
-        names: tuple[str, ...] = (FLOAT_NAME, INT8_NAME, "calibration.json", "weights.safetensors")
-        if self.runs == FLOAT_NAME and not (self.folder / INT8_NAME).exists():
-            names = tuple(name for name in names if name != INT8_NAME)
+        names = (FLOAT_NAME, INT8_NAME, "calibration.json", "weights.safetensors")
         card = {
             "id": self.folder.name,
             "created": self.created,
@@ -109,7 +107,11 @@ class Release:
             "runs": self.runs,
             "precision": self.precision,
             "nms_iou": NMS_IOU,
-            "files": {name: sha256_of(self.folder / name) for name in names},
+            "files": {
+                name: sha256_of(self.folder / name)
+                for name in names
+                if (self.folder / name).exists()  # a draft has no INT8 file
+            },
             "thresholds": self.thresholds,
         }
         if "surface" in self.metrics:

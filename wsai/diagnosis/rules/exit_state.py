@@ -9,7 +9,7 @@ import numpy as np
 from wsai.diagnosis.context import RuleContext, evidence_of
 from wsai.diagnosis.findings import Box, Evidence, Verdict
 from wsai.diagnosis.rules.exits import exits_and_doors
-from wsai.diagnosis.rules.rule import Rule, Suspicion
+from wsai.diagnosis.rules.rule import SAME_THING, Rule, Suspicion
 from wsai.vision.boxes import iou
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
@@ -22,8 +22,6 @@ EXIT_OF_DOORS = 0.5
 """How probable it is that a plain door is one that people leave by."""
 EXIT_OF_LOCKS = 0.4
 """The same where a lock is seen and no door round it: it may be a cupboard's."""
-SAME_THING = 0.5
-"""Two boxes that overlap so much are one thing, which is what the more probable of them says."""
 DARK_BRIGHTEST, DARK_GREEN = 1.3, 0.8
 """Of the light around, below both a sign counts as dark (``benchmarks/sign_light.json``)."""
 DARK_IF_MEASURED = 0.5

@@ -10,15 +10,13 @@ from wsai.diagnosis.context import RuleContext, evidence_of, feet
 from wsai.diagnosis.findings import Evidence, Verdict
 from wsai.diagnosis.rules.exits import asks_about_doors
 from wsai.diagnosis.rules.floors import litter_suspicions, stands_in_the_way
-from wsai.diagnosis.rules.rule import Rule, Suspicion
+from wsai.diagnosis.rules.rule import SAME_THING, Rule, Suspicion
 from wsai.vision.boxes import iou
 from wsai.vision.detections import Detections
 from wsai.vision.labels import Label
 from wsai.vision.surface import Layer
 from wsai.vision.zones import Purpose
 
-SAME_THING = 0.5
-"""From which overlap two boxes are of one thing."""
 WALKWAY_OBSTACLES = (Label.WASTE, Label.WASTE_BIN, Label.PALLET, Label.OBSTACLE)
 
 

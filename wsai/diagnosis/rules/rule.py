@@ -13,6 +13,8 @@ from wsai.vision.surface import Layer
 
 LEAST_SURE = 0.5
 """A hazard less probable than this is a question: the picture suggests it, it does not show it."""
+SAME_THING = 0.5
+"""From which overlap two boxes are of one thing, whatever each of them is called."""
 LEAST_ASKED = 0.15
 """What is less probable is not asked about: of seven such questions six would be for nothing, and
 whoever is asked too often stops reading."""
