@@ -8,8 +8,27 @@ import torch
 from torch import nn
 from ultralytics.utils.loss import v8DetectionLoss
 
+from training.datasets import LABELS
+from wsai.vision.labels import Label
+
 MOST_SHARE = 8.0
 """Of a picture with next to nothing in it."""
+NO_OTHER_THING: tuple[frozenset[Label], ...] = (
+    frozenset({Label.DOOR, Label.EXIT_DOOR}),
+    frozenset({Label.FIRE_EXTINGUISHER}),
+    frozenset({Label.HYDRANT_BOX}),
+    frozenset({Label.EXIT_SIGN}),
+    frozenset({Label.FIRE_SIGN}),
+    frozenset({Label.FIRE}),
+    frozenset({Label.SMOKE}),
+    frozenset({Label.FORKLIFT, Label.VEHICLE, Label.MACHINERY, Label.MACHINE}),
+    frozenset({Label.MACHINE, Label.MOVING_PART, Label.GUARD}),
+    frozenset({Label.OBSTACLE, Label.PALLET, Label.WASTE, Label.WASTE_BIN, Label.CONE}),
+    frozenset({Label.CHAIN_LOCK}),
+    frozenset({Label.PERSON, Label.PERSON_FALLEN}),
+)
+"""What one box may show at once; of labels that share no set here, it shows one alone. What people
+wear or lack is left out: sets draw it around heads or around whole people."""
 
 
 class MaskedBce(nn.Module):
@@ -17,12 +36,16 @@ class MaskedBce(nn.Module):
 
     A box says what is in its own cells, even of a class that is unknown elsewhere in the picture:
     that is how pseudo-labels of a teacher teach.
+
+    Args:
+        evenness: Of ``even_shares``.
+        others: Of ``other_things``; ``None`` for a box that says nothing of other classes.
     """
 
-    def __init__(self, evenness: float = 0.0) -> None:
+    def __init__(self, evenness: float = 0.0, others: torch.Tensor | None = None) -> None:
         super().__init__()
         self.known = torch.ones(1, 1)
-        self.evenness = evenness
+        self.evenness, self.others = evenness, others
         self.shares = torch.ones(1)
 
     def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -33,14 +56,53 @@ class MaskedBce(nn.Module):
             targets: The same shape, ``0..1``.
 
         Returns:
-            The same shape; ``0`` where no box is and the picture's set does not label the class.
+            The same shape; ``0`` where the picture's set does not label the class and no box says
+            what is there.
         """
         loss = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        loss = loss * torch.maximum(self.known[:, None, :].to(loss), (targets > 0).to(loss))
+        there = (targets > 0).to(loss)
+        told = there
+        if self.others is not None:
+            told = torch.maximum(there, (there @ self.others.to(loss)).clamp(max=1))
+        loss = loss * torch.maximum(self.known[:, None, :].to(loss), told)
         if self.evenness:
             self.shares = even_shares(targets.detach().sum((1, 2)).float(), self.evenness)
             loss = loss * self.shares[:, None, None].to(loss)
         return loss
+
+
+def other_things(count: int) -> torch.Tensor:
+    """Return which classes a box of a class rules out in its own cells.
+
+    A set with extinguishers and without doors never says that an extinguisher is no door, and a
+    tall red one becomes one.
+
+    Args:
+        count: Of the network's classes, the first ones of ``LABELS``.
+
+    Returns:
+        Shape ``(count, count)``, ``0`` or ``1``, symmetric.
+
+    Example:
+        >>> table = other_things(len(LABELS))
+        >>> extinguisher, door, exit_door, helmet = (
+        ...     LABELS.index(Label(name))
+        ...     for name in ("fire-extinguisher", "door", "exit-door", "helmet")
+        ... )
+        >>> table[extinguisher, door].item(), table[door, exit_door].item()
+        (1.0, 0.0)
+        >>> table[helmet].sum().item()
+        0.0
+    """
+    table = torch.zeros(count, count)
+    for row, label in enumerate(LABELS[:count]):
+        for column, other in enumerate(LABELS[:count]):
+            mine, theirs = (
+                {n for n, group in enumerate(NO_OTHER_THING) if one in group}
+                for one in (label, other)
+            )
+            table[row, column] = float(bool(mine and theirs) and not mine & theirs)
+    return table
 
 
 def even_shares(sums: torch.Tensor, evenness: float) -> torch.Tensor:
@@ -107,12 +169,13 @@ class MaskedDetectionLoss(v8DetectionLoss):
     Args:
         model: The network.
         evenness: Of ``even_shares``.
+        one_thing: Whether a box rules out what ``other_things`` says.
     """
 
-    def __init__(self, model: nn.Module, evenness: float = 0.0) -> None:
+    def __init__(self, model: nn.Module, evenness: float = 0.0, *, one_thing: bool = False) -> None:
         super().__init__(model)
         # the name is the parent's, which declares torch's own class for it
-        self.bce: Any = MaskedBce(evenness)
+        self.bce: Any = MaskedBce(evenness, other_things(self.nc) if one_thing else None)
         if evenness:
             self.bbox_loss: Any = EvenBoxLoss(self.bbox_loss, self.bce)
 

@@ -26,6 +26,11 @@ LABELS = ("exit-sign", "fire-extinguisher", "fire-sign", "hydrant-box")
 SIGN_CHANCE, NOTHING_CHANCE = 0.5, 0.18
 DISTRACTORS = ("board", "poster", "warning", "green-board")
 EXIT_WORDS = ("安全出口", "紧急出口", "疏散通道", "EXIT", "EXIT", "安全出口 EXIT", "出口")
+FAR_TO_NEAR = (float(np.log(0.05)), float(np.log(0.8)))
+NEARER = (float(np.log(0.6)), float(np.log(1.3)))
+"""The longer side of a thing over that of the picture, as logarithms: in general, and close by."""
+CLOSE_CHANCE = 0.2
+"""Of pictures in which something is pasted: a rendered thing fills most of it, or more."""
 LEAST_SEEN = 0.5
 LEAST_ALPHA = 25
 """Of 255, from which a cut-out's pixel shows something."""
@@ -246,14 +251,17 @@ class Paster:
         taken: list[Box] = []
         rows: list[tuple[str, Box]] = []
         if chance.random() >= NOTHING_CHANCE:
-            for _ in range(int(chance.integers(1, 4))):
-                canvas = self._put(chance, canvas, self._wanted(chance), taken, rows)
+            close = bool(chance.random() < CLOSE_CHANCE)
+            for number in range(int(chance.integers(1, 4))):
+                near = close and number == 0
+                wanted = self._wanted(chance, signs=not near)
+                canvas = self._put(chance, canvas, wanted, taken, rows, near=near)
         for _ in range(int(chance.integers(0, 3))):
             canvas = self._put(chance, canvas, self._confusing(chance), taken, rows)
         return photographed(chance, canvas), rows
 
-    def _wanted(self, chance: Random) -> Cutout:
-        if chance.random() >= SIGN_CHANCE:
+    def _wanted(self, chance: Random, *, signs: bool) -> Cutout:
+        if not signs or chance.random() >= SIGN_CHANCE:
             return self._things[int(chance.integers(len(self._things)))]
         label, flat = "exit-sign", None
         if chance.random() < 0.16:
@@ -278,22 +286,26 @@ class Paster:
         thing: Cutout,
         taken: list[Box],
         rows: list[tuple[str, Box]],
+        *,
+        near: bool = False,
     ) -> Pixels:
         shown = trimmed(thing)
         if shown is None:
             return canvas
         part, left, top = shown
         mirror = thing.label not in ("exit-sign", "fire-sign") and chance.random() < 0.5
-        long = float(np.exp(chance.uniform(np.log(0.05), np.log(0.8)))) * max(canvas.shape[:2])
-        scale = long / max(part.shape[:2])
+        size = chance.uniform(*(NEARER if near else FAR_TO_NEAR))
+        scale = float(np.exp(size)) * max(canvas.shape[:2]) / max(part.shape[:2])
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         part = np.asarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=way), np.uint8)
         height, width = part.shape[:2]
         free_x, free_y = canvas.shape[1] - width, canvas.shape[0] - height
-        if free_x < 0 or free_y < 0:
+        if not near and (free_x < 0 or free_y < 0):
             return canvas
-        x = int(chance.uniform(-0.15 * width, free_x + 0.15 * width))
-        y = int(chance.uniform(-0.15 * height, free_y + 0.15 * height))
+        x, y = (
+            int(chance.uniform(min(free, 0) - 0.15 * side, max(free, 0) + 0.15 * side))
+            for free, side in ((free_x, width), (free_y, height))
+        )
         here: Box = (x, y, x + width, y + height)
         if min(height, width) < 4 or any(meet(here, other) for other in taken):
             return canvas

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from training.paste import LONGEST_PX, Box, Cutout, Pixels, Random, lit_like, photographed, trimmed
 from training.place_pairs import KINDS, Mask
+from training.surface_paint import visible
 from wsai.diagnosis.diagnose import Detector
 from wsai.errors import ImageUnreadable, InvalidRequest
 from wsai.vision.images import ImageLimits, decode
@@ -31,6 +32,10 @@ LEAST_FLOOR, SURE_FLOOR, FLOOR_BELOW = 0.08, 0.7, 0.4
 NOTHING_CHANCE, SCATTERED_CHANCE = 0.12, 0.3
 SCATTERED = ("powder", "cable", "debris", "screws")
 """What lies on floors and is no obstacle."""
+DRAWN_CHANCE, DRAWN = 0.4, ("box", "box", "bag")
+"""Of pictures with goods, in which one more is drawn, of any colour or pattern: rendered goods look
+alike, and what is put down somewhere may look like anything."""
+FOOT_PX, LEAST_VISIBLE = 12, 0.6
 ON_FLOOR, TRIES, KEPT = 0.7, 8, 0.4
 """Of a thing's foot; spots looked at for each thing; share of the fitting ones that are taken, so
 that the farthest are not always filled first."""
@@ -110,15 +115,37 @@ class GoodsPaster:
             canvas = _scattered(chance, canvas, floor)
         wanted = 0 if chance.random() < NOTHING_CHANCE else int(chance.integers(1, 5))
         rows: list[tuple[str, Box]] = []
+        if wanted and chance.random() < DRAWN_CHANCE:
+            canvas, rows = self._drawn(chance, canvas, floor)
         for spot in _spots(chance, floor, wanted * TRIES):
             thing = self._goods[int(chance.integers(len(self._goods)))]
             put = _put(chance, canvas, floor, thing, spot, [box for _, box in rows])
             if put is not None and chance.random() < KEPT:
                 canvas, box = put
                 rows.append((thing.label, box))
-            if len(rows) == wanted:
+            if len(rows) >= wanted:
                 break
         return photographed(chance, canvas), rows
+
+    def _drawn(
+        self, chance: Random, canvas: Pixels, floor: NDArray[np.bool_]
+    ) -> tuple[Pixels, list[tuple[str, Box]]]:
+        """Return the photo with a drawn box or bag on its floor; as it is if none fits."""
+        photo = self._photos[int(chance.integers(len(self._photos)))]
+        other = cv2.imread(str(photo.path), cv2.IMREAD_COLOR)
+        change, _ = KINDS[str(chance.choice(DRAWN))]
+        for _ in range(TRIES):
+            out, mask = change(chance, canvas, canvas if other is None else np.asarray(other, np.uint8))
+            where = mask > 0.5
+            ys, xs = np.flatnonzero(where.any(1)), np.flatnonzero(where.any(0))
+            if not len(ys) or min(len(ys), len(xs)) < LEAST_SIDE_PX:
+                continue
+            foot = floor[max(ys[-1] - FOOT_PX, 0) : ys[-1] + 1, xs[0] : xs[-1] + 1]
+            seen = float((visible(canvas, out) * where).sum()) / float(where.sum())
+            if float(foot.mean()) >= ON_FLOOR and seen >= LEAST_VISIBLE:
+                box: Box = (float(xs[0]), float(ys[0]), float(xs[-1] + 1), float(ys[-1] + 1))
+                return out, [(Label.OBSTACLE.value, box)]
+        return canvas, []
 
 
 def _spots(chance: Random, floor: NDArray[np.bool_], count: int) -> list[tuple[int, int]]:

@@ -45,6 +45,8 @@ class Recipe(BaseModel):
             included: a late stage is quicker for it, and forgets less.
         evenness: From 0, where every labelled box counts alike, to 1, where every picture does:
             sets with one box a picture learn little beside sets with twenty.
+        one_thing: Whether a box says that no thing of another kind is there, also where its set does
+            not label that kind (``masked_loss.other_things``).
         pseudo_labels: A teacher for the labels that a set does not know.
     """
 
@@ -71,6 +73,7 @@ class Recipe(BaseModel):
     domain: float = Field(default=0, ge=0, le=1)
     frozen_layers: int = Field(default=0, ge=0)
     evenness: float = Field(default=0, ge=0, le=1)
+    one_thing: bool = False
     pseudo_labels: PseudoLabels | None = None
     seed: int
 

@@ -26,7 +26,7 @@ from training.cli import cli
 from training.datasets import LABELS, DatasetCard, read_split
 from training.export import ATTENTION, CLASS_BRANCH, RawHead, export_onnx
 from training.loop import Machine, Run, learning_rate_at, new_network, train
-from training.masked_loss import MaskedBce, MaskedDetectionLoss, even_shares
+from training.masked_loss import MaskedBce, MaskedDetectionLoss, even_shares, other_things
 from wsai.errors import InvalidRequest
 from wsai.perception.models import models_dir, read_card
 from wsai.perception.onnx_detector import OnnxDetector
@@ -83,6 +83,31 @@ class TestMaskedLoss:
         targets[0, 3, 1] = 0.8
         values = loss(torch.zeros(1, 5, 2), targets)
         assert torch.nonzero(values).tolist() == [[0, 3, 1]]
+
+    def test_a_box_rules_out_other_things_in_its_own_cells_alone(self) -> None:
+        nothing_known = torch.zeros(1, len(LABELS))
+        plain, strict = MaskedBce(), MaskedBce(others=other_things(len(LABELS)))
+        plain.known = strict.known = nothing_known
+        logits = torch.zeros(1, 4, len(LABELS))
+        targets = torch.zeros(1, 4, len(LABELS))
+        targets[0, 2, LABELS.index(Label.FIRE_EXTINGUISHER)] = 0.6
+        assert torch.count_nonzero(plain(logits, targets)) == 1
+        values = strict(logits, targets)
+        assert torch.nonzero(values.sum(2)).tolist() == [[0, 2]], "one cell has a box"
+        told = {LABELS[n] for n in torch.nonzero(values[0, 2]).flatten().tolist()}
+        assert {Label.DOOR, Label.EXIT_DOOR, Label.PERSON, Label.FIRE_EXTINGUISHER} <= told
+        assert not told & {Label.HELMET, Label.NO_VEST, Label.SPILL}
+
+    def test_what_one_box_may_show_twice_is_not_ruled_out(self) -> None:
+        table = other_things(len(LABELS))
+        for one, other in (
+            (Label.DOOR, Label.EXIT_DOOR), (Label.FORKLIFT, Label.MACHINE),
+            (Label.MACHINE, Label.GUARD), (Label.PALLET, Label.OBSTACLE),
+            (Label.PERSON, Label.PERSON_FALLEN), (Label.NO_HELMET, Label.PERSON),
+        ):  # fmt: skip
+            assert table[LABELS.index(one), LABELS.index(other)] == 0, (one, other)
+        assert torch.equal(table, table.T)
+        assert torch.count_nonzero(table.diagonal()) == 0
 
     def test_with_everything_known_it_is_ultralytics_own_loss(
         self, network: Any, batch: dict[str, torch.Tensor]

@@ -53,6 +53,18 @@ def test_boxes_lie_in_the_picture_and_on_the_thing(paster: Paster) -> None:
     assert seen >= {"exit-sign", "fire-extinguisher", "fire-sign"}
 
 
+def test_some_things_are_seen_from_close_by(paster: Paster) -> None:
+    tall = [
+        (bottom - top) / max(paster.picture(seed)[0].shape)
+        for seed in range(80)
+        for label, (_, top, _, bottom) in paster.picture(seed)[1]
+        if label == "fire-extinguisher"
+    ]
+    assert max(tall) <= 1
+    close = [share for share in tall if share > 0.6]
+    assert 0.05 * len(tall) < len(close) < 0.5 * len(tall)
+
+
 def test_some_pictures_show_none_of_it(paster: Paster) -> None:
     assert any(not paster.picture(seed)[1] for seed in range(30))
 

@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner
 from fakes import FakeDetector
 
-from training import commands_synth
+from training import commands_synth, paste_goods
 from training.paste import Cutout
 from training.paste_goods import ON_FLOOR, GoodsPaster, GroundPhoto, ground_photos
 from wsai.errors import InvalidRequest
@@ -50,7 +50,10 @@ def paster(photo: Path) -> GoodsPaster:
     return GoodsPaster([goods, Cutout(pixels, "hydrant-box", ())], [GroundPhoto(photo, floor())])
 
 
-def test_goods_are_where_their_boxes_are_and_their_feet_on_the_floor(paster: GoodsPaster) -> None:
+def test_goods_are_where_their_boxes_are_and_their_feet_on_the_floor(
+    paster: GoodsPaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paste_goods, "DRAWN_CHANCE", 0)
     count = 0
     for seed in range(40):
         picture, rows = paster.picture(seed)
@@ -66,6 +69,27 @@ def test_goods_are_where_their_boxes_are_and_their_feet_on_the_floor(paster: Goo
             inside = picture[top + 4 : bottom - 4, left + 4 : right - 4].astype(int)
             assert (inside[..., 0] - inside[..., 2]).mean() > 20, "it is blue"
     assert count > 30
+
+
+def test_what_is_drawn_stands_on_the_floor_where_its_box_is(
+    paster: GoodsPaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paste_goods, "DRAWN_CHANCE", 1)
+    monkeypatch.setattr(paste_goods, "SCATTERED_CHANCE", 0)
+    monkeypatch.setattr(paste_goods, "KEPT", 0)  # nothing but what is drawn
+    sizes = []
+    for seed in range(20):
+        picture, rows = paster.picture(seed)
+        assert len(rows) <= 1
+        for label, box in rows:
+            left, top, right, bottom = (round(side) for side in box)
+            assert label == "obstacle"
+            assert HORIZON < bottom <= HEIGHT
+            beside = picture[HORIZON:, : max(left - 100, 1)].astype(int)
+            inside = picture[top + 4 : bottom - 4, left + 4 : right - 4].astype(int)
+            assert abs(inside - beside.mean((0, 1))).mean() > 12, seed
+            sizes.append((right - left, bottom - top))
+    assert len(set(sizes)) > 8
 
 
 def test_the_same_seed_gives_the_same_picture(paster: GoodsPaster) -> None:
