@@ -13,7 +13,7 @@ import click
 
 from training.compare import compare as compare_models
 from training.compare import text
-from training.datasets import DatasetCard, read_cards, read_split
+from training.datasets import DatasetCard, NoPictures, Sample, read_cards, read_split
 from training.evaluate import look_at
 from training.looked import Seen, counted, read_seen, seen_of, write_seen
 from training.release import validation_part
@@ -89,9 +89,21 @@ def evaluate(
         )
     chosen = {name: cards[name] for name in names or cards if cards[name].exhaustive}
     parts = {name: measured_part(one, part) for name, one in chosen.items()}
-    samples = {name: read_split(data, chosen[name], p) for name, p in parts.items() if p}
+    samples: dict[str, list[Sample]] = {}
+    absent: list[str] = []
+    for name, one in parts.items():
+        try:
+            if one:
+                samples[name] = read_split(data, chosen[name], one)
+        except NoPictures as error:
+            if name in names:  # who asks for a set by name is not given a report without it
+                raise
+            absent.append(str(error))
     if not samples:
-        raise InvalidRequest(f"none of the sets has the part {part or 'val or eval'}")
+        why = absent[0] if absent else f"none of the sets has the part {part or 'val or eval'}"
+        raise InvalidRequest(why)
+    for line in absent:
+        click.echo(f"left out: {line}", err=True)
     detector = OnnxDetector(place, card, file=file)
     rows: list[Seen] = []
     with click.progressbar(

@@ -218,6 +218,10 @@ def is_held_out(card: DatasetCard, name: str) -> bool:
     return held_out(Path(f"{card.scene_of(name)}.x"), card.hold_out)
 
 
+class NoPictures(InvalidRequest):
+    """A part of a set is not there at all."""
+
+
 def read_split(root: Path, card: DatasetCard, split: str) -> list[Sample]:
     """Return the samples of one part of a set, sorted by file name.
 
@@ -228,13 +232,14 @@ def read_split(root: Path, card: DatasetCard, split: str) -> list[Sample]:
             ``hold_out``.
 
     Raises:
-        InvalidRequest: The pictures are not there.
+        NoPictures: There are none.
+        InvalidRequest: A label does not fit the set's card.
     """
     part = "train" if split == "val" and card.hold_out else split
     folder = root / card.name / "images" / part
     pictures = sorted(p for p in folder.glob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
     if not pictures:
-        raise InvalidRequest(f"{folder}: no pictures of the set {card.name}; check --data")
+        raise NoPictures(f"{folder}: no pictures of the set {card.name}; check --data")
     if card.hold_out and part == "train":  # an eval part is measured on whole
         pictures = [p for p in pictures if is_held_out(card, p.name) == (split == "val")]
     samples = []

@@ -314,9 +314,7 @@ def train(
     """
     torch.set_num_threads(run.machine.threads)
     run.learn()
-    loss = MaskedDetectionLoss(
-        run.network, run.recipe.evenness, one_thing=run.recipe.one_thing
-    )
+    loss = MaskedDetectionLoss(run.network, run.recipe.evenness, one_thing=run.recipe.one_thing)
     sums: dict[str, float] = {}
     steps, began, first, saved = 0, time.monotonic(), run.pictures, time.monotonic()
     for batch in run.batches(samples, cards):

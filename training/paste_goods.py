@@ -132,10 +132,11 @@ class GoodsPaster:
     ) -> tuple[Pixels, list[tuple[str, Box]]]:
         """Return the photo with a drawn box or bag on its floor; as it is if none fits."""
         photo = self._photos[int(chance.integers(len(self._photos)))]
-        other = cv2.imread(str(photo.path), cv2.IMREAD_COLOR)
+        pixels = cv2.imread(str(photo.path), cv2.IMREAD_COLOR)
+        other = canvas if pixels is None else np.asarray(pixels, np.uint8)
         change, _ = KINDS[str(chance.choice(DRAWN))]
         for _ in range(TRIES):
-            out, mask = change(chance, canvas, canvas if other is None else np.asarray(other, np.uint8))
+            out, mask = change(chance, canvas, other)
             where = mask > 0.5
             ys, xs = np.flatnonzero(where.any(1)), np.flatnonzero(where.any(0))
             if not len(ys) or min(len(ys), len(xs)) < LEAST_SIDE_PX:

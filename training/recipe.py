@@ -45,8 +45,8 @@ class Recipe(BaseModel):
             included: a late stage is quicker for it, and forgets less.
         evenness: From 0, where every labelled box counts alike, to 1, where every picture does:
             sets with one box a picture learn little beside sets with twenty.
-        one_thing: Whether a box says that no thing of another kind is there, also where its set does
-            not label that kind (``masked_loss.other_things``).
+        one_thing: Whether a box says that no thing of another kind is there, also where its set
+            does not label that kind (``masked_loss.other_things``).
         pseudo_labels: A teacher for the labels that a set does not know.
     """
 

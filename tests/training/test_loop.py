@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -468,6 +469,25 @@ class TestEvaluateCommand:
                 ["compare", str(tmp_path / "old"), str(tmp_path / "new")],
                 catch_exceptions=False,
             )
+
+    def test_a_set_without_pictures_is_left_out_unless_it_was_asked_for(
+        self, released: Path, tmp_path: Path
+    ) -> None:
+        cards = tmp_path / "datasets"
+        shutil.copytree(released.parent.parent / "datasets", cards)
+        text = (cards / "shapes" / "dataset.yaml").read_text(encoding="utf-8")
+        (cards / "elsewhere").mkdir()
+        (cards / "elsewhere" / "dataset.yaml").write_text(
+            text.replace("name: shapes", "name: elsewhere"), encoding="utf-8"
+        )
+        done = self.evaluate(released, tmp_path / "all", "--datasets", str(cards))
+        assert done.exit_code == 0
+        assert "left out" in done.stderr
+        assert "elsewhere" in done.stderr
+        found = json.loads((tmp_path / "all" / "report.json").read_text(encoding="utf-8"))
+        assert set(found["sets"]) == {"shapes"}
+        with pytest.raises(InvalidRequest, match="no pictures of the set elsewhere"):
+            self.evaluate(released, tmp_path / "x", "--datasets", str(cards), "--set", "elsewhere")
 
     def test_a_set_that_is_not_there_is_named(self, released: Path, tmp_path: Path) -> None:
         with pytest.raises(InvalidRequest, match="no set nothing"):
