@@ -5,7 +5,8 @@
 Real photos that no model learned from and that show a floor, as they are and with one thing painted
 on that floor: a box, a bag, a cable, debris, screws, powder, foam, water. A thing is found where a
 finding about the floor has a box on it. The painters are those of ``wsai-train place``; the map of
-floors learned from other photos that they painted, the detector learned goods from rendered ones.
+floors learned from other photos that they painted, the detector from rendered goods and, since
+wsai-detector-0.12.0, from boxes and bags that they painted on other photos.
 ``benchmarks/ways.json`` is what it found.
 """
 

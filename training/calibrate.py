@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.matching import Judged
+from wsai.vision.labels import Label
 
 LOWEST_LOGIT_SCORE = 1e-4
 PRIOR_WEIGHT = 4.0
@@ -20,6 +21,11 @@ FALLBACK_TRUTHS = 40.0
 CALIBRATED_FROM_SCORE = 0.05
 AS_GOOD = 0.98
 """Of the best F1: among scores that do about as well, chance picked the best one."""
+BETA = {Label.MOVING_PART: 2.0}
+"""How many times as much recall counts as precision; other labels: once. A moving part that is seen
+faintly is asked about, and one that is missed costs more than that."""
+EXCUSES = (Label.GUARD,)
+"""Where it is seen nothing is asked, so of the scores that are about as good it has the highest."""
 LEAST_F1 = 0.3
 """A label that does worse at its best score is too weak to act on; set by judgement."""
 
@@ -130,7 +136,9 @@ def calibration_of(judged: Judged) -> Platt:
     return fit_platt(judged.scores[use], judged.right[use])
 
 
-def operating_threshold(judged: Judged) -> tuple[float, float, float]:
+def operating_threshold(
+    judged: Judged, *, beta: float = 1.0, highest: bool = False
+) -> tuple[float, float, float]:
     """Return the score to act on, with its precision and recall on these pictures.
 
     It is the lowest score whose F1 is about as good (``AS_GOOD``) as the best, kept inside
@@ -140,6 +148,12 @@ def operating_threshold(judged: Judged) -> tuple[float, float, float]:
     truths it was chosen on: a high one, chosen on a few signs, misses signs of other places. It is
     never drawn up: what is not seen costs more than what is asked about.
     Labels with too few truths or detections get ``FALLBACK_THRESHOLD``.
+
+    Args:
+        judged: Of the validation pictures whose sets know the label.
+        beta: How many times as much recall counts as precision: F-beta (van Rijsbergen 1979)
+            instead of F1.
+        highest: The highest score that is about as good instead of the lowest, for what excuses.
     """
     order = np.argsort(-judged.scores, kind="stable")
     scores, hits = judged.scores[order], np.cumsum(judged.right[order])
@@ -148,10 +162,11 @@ def operating_threshold(judged: Judged) -> tuple[float, float, float]:
     else:
         precision = hits / np.arange(1, len(hits) + 1)
         recall = hits / judged.truths
-        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-        f1[:-1][scores[:-1] == scores[1:]] = 0  # a score lets in all that have it
-        as_good = np.flatnonzero(f1 >= AS_GOOD * f1.max())
-        best = float(np.clip(scores[int(as_good[-1])], *THRESHOLD_RANGE))
+        weighed = np.maximum(beta**2 * precision + recall, 1e-9)
+        worth = (1 + beta**2) * precision * recall / weighed
+        worth[:-1][scores[:-1] == scores[1:]] = 0  # a score lets in all that have it
+        as_good = np.flatnonzero(worth >= AS_GOOD * worth.max())
+        best = float(np.clip(scores[int(as_good[0 if highest else -1])], *THRESHOLD_RANGE))
         if best > FALLBACK_THRESHOLD:
             drawn = best * judged.truths + FALLBACK_THRESHOLD * FALLBACK_TRUTHS
             best = drawn / (judged.truths + FALLBACK_TRUTHS)

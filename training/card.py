@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from training.calibrate import AS_GOOD, LEAST_F1
+from training.calibrate import AS_GOOD, BETA, EXCUSES, LEAST_F1
 from training.datasets import DatasetCard
 from training.recipe import Recipe
 from training.surface_trust import LEAST_FOUND, MOST_FALSE
@@ -116,8 +116,10 @@ def _labels(metrics: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         f"The threshold is the lowest score whose F1 on the validation parts is {AS_GOOD} of the "
-        "best or more, kept in 0.15 to 0.70; 0.40 where there are fewer than ten examples. "
-        "Precision and recall are those at the threshold on the same pictures, so they are a "
+        "best or more, kept in 0.15 to 0.70; 0.40 where there are fewer than ten examples. Of "
+        f"{' and '.join(EXCUSES)}, which excuses, it is the highest such score; of "
+        f"{' and '.join(BETA)}, which costs more missed than asked about, F2 takes the place of "
+        "F1. Precision and recall are those at the threshold on the same pictures, so they are a "
         "little flattering. A label whose F1 "
         f"there stays below {LEAST_F1} has none: it is listed when it is seen, and no rule acts "
         "on it. ECE is cross-fitted: each half of the pictures is judged by the other half's "

@@ -13,6 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from training.calibrate import (
+    BETA,
+    EXCUSES,
     LEAST_F1,
     calibration_of,
     cross_fitted_error,
@@ -167,7 +169,9 @@ class Release:
             judged = judge(rows, number)
             platt = calibration_of(judged)
             before, after = cross_fitted_error(judged)
-            threshold, precision, recall = operating_threshold(judged)
+            threshold, precision, recall = operating_threshold(
+                judged, beta=BETA.get(label, 1.0), highest=label in EXCUSES
+            )
             f1 = 2 * precision * recall / max(precision + recall, 1e-9)
             table[label.value] = {"a": round(platt.a, 5), "b": round(platt.b, 5), "n": platt.n}
             if f1 >= LEAST_F1:

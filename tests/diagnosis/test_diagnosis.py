@@ -184,7 +184,9 @@ class TestReport:
         assert en["because"]["text"].isascii()
 
     def test_unverified_clauses_keep_their_mark_in_json_and_text(self) -> None:
-        found = diagnosis((Label.FIRE, 0.9, (10, 10, 90, 90)), person(100), CONE)
+        found = diagnosis(
+            (Label.FIRE, 0.9, (10, 10, 90, 90)), person(100), head(100, Label.NO_HELMET), CONE
+        )
         report = diagnosis_json(found, catalogue=CATALOGUE, lang="zh", on=TODAY)
         clauses = [c for f in report["findings"] for c in f["clauses"]]
         unverified = [c for c in clauses if not c["verified"]]

@@ -109,21 +109,27 @@ def test_a_head_seen_as_skull_and_with_its_face_is_one_head() -> None:
     assert found.boxes == (skull,)
 
 
-def test_a_visible_head_without_helmet_or_bare_head_is_only_a_question() -> None:
-    found = findings(person(100), CONE)[BARE]
+def test_a_visible_head_that_is_faintly_bare_is_only_a_question() -> None:
+    found = findings(person(100), head(100, Label.NO_HELMET, score=0.08), CONE)[BARE]
     assert found.verdict is Verdict.ASK_A_PERSON
+    assert found.because.relation == "no-helmet-found-on-head"
     assert found.probability is not None
     assert found.probability < 0.5
 
 
-def test_a_helmet_that_is_seen_faintly_is_not_asked_about() -> None:
+def test_a_head_on_which_neither_is_seen_is_not_asked_about() -> None:
+    assert BARE not in findings(person(100), CONE)
+    least = head(100, Label.NO_HELMET, score=0.03)
+    assert BARE not in findings(person(100), least, CONE), "so little is seen everywhere"
+    elsewhere = head(700, Label.NO_HELMET, score=0.08)
+    assert BARE not in findings(person(100), elsewhere, CONE)
+
+
+def test_a_faintly_bare_head_under_a_less_faint_helmet_is_not_asked_about() -> None:
     faint = head(100, Label.HELMET, score=0.08)
-    assert BARE not in findings(person(100), faint, CONE)
-    assert BARE in findings(person(100), head(100, Label.HELMET, score=0.03), CONE), "as everywhere"
-    elsewhere = head(700, Label.HELMET, score=0.08)
-    assert BARE in findings(person(100), elsewhere, CONE)
+    assert BARE not in findings(person(100), head(100, Label.NO_HELMET, score=0.06), faint, CONE)
     barer = head(100, Label.NO_HELMET, score=0.2)
-    assert BARE in findings(person(100), barer, faint, CONE), "a bare head is seen more clearly"
+    assert BARE in findings(person(100), barer, faint, CONE)
 
 
 def test_a_faint_helmet_excuses_no_bare_head_and_none_in_a_hand() -> None:

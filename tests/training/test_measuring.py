@@ -141,6 +141,29 @@ class TestThreshold:
         assert 0.15 < threshold < 0.2, "of 197 + 1 right ones the best F1 is at 0.29"
         assert 0.97 < f1 < 0.99
 
+    def test_what_excuses_has_the_highest_of_scores_that_do_about_as_well(self) -> None:
+        scores = [0.39 - 0.0005 * n for n in range(200)] + [0.2 - 0.001 * n for n in range(40)]
+        right = [True] * 200 + [True, False, False, False] * 10
+        rows = judged(scores, right, truths=210)
+        threshold, precision, recall = operating_threshold(rows, highest=True)
+        assert precision == 1.0
+        best = 2 * 200 / (200 + 210)
+        # the threshold is rounded down, to thousandths, which lets in two more
+        assert recall == pytest.approx(0.98 * best / (2 - 0.98 * best), abs=2.9 / 210)
+        assert threshold > operating_threshold(rows)[0]
+
+    def test_where_a_miss_costs_more_the_score_is_lower(self) -> None:
+        # ten surely right, then one right for two wrong: F1 is best after the first, F2 goes on
+        scores = [0.65 - 0.01 * n for n in range(40)]
+        rows = judged(scores, [True] * 10 + [True, False, False] * 10, truths=20)
+        plain, twice = (operating_threshold(rows, beta=beta) for beta in (1.0, 2.0))
+        assert plain[0] > twice[0]
+        assert plain[2] < twice[2] == 1.0
+        precision = np.cumsum(rows.right) / np.arange(1, 41)
+        recall = np.cumsum(rows.right) / 20
+        f2 = 5 * precision * recall / (4 * precision + recall)
+        assert 5 * twice[1] * twice[2] / (4 * twice[1] + twice[2]) >= 0.98 * f2.max()
+
     def test_few_truths_decide_nothing(self) -> None:
         rows = judged([0.9, 0.3], [True, True], truths=2)
         assert operating_threshold(rows) == (FALLBACK_THRESHOLD, 1.0, 0.5)

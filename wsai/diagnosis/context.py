@@ -37,8 +37,8 @@ class RuleContext:
         probability: Calibrated probability of a label's score, ``0..1``.
         surface: What lies on floors and tops; ``None`` where the model does not map it.
         light: How a sign in a box shines; ``None`` where there is no picture to look at.
-        faint: Objects below their label's threshold: never a reason to say something, but maybe one
-            not to. ``None`` where nobody kept them.
+        faint: Objects below their label's threshold: never a reason of their own to say something,
+            but maybe one not to, or beside another. ``None`` where nobody kept them.
     """
 
     width: int

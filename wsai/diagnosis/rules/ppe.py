@@ -37,7 +37,8 @@ def look_for_bare_heads(found: Detections, context: RuleContext) -> Sequence[Sus
     """Return people without a helmet on their head.
 
     Three ways of evidence, the strongest first: a bare head was detected; a helmet lies on or in
-    the hands of a person whose head has none; a visible head has neither, not even faintly.
+    the hands of a person whose head has none; a visible head is seen as a bare one faintly, and no
+    helmet more clearly. Where neither is seen nothing is asked: the helmet may have been missed.
     """
     people = found.only(Label.PERSON)
     helmets = found.only(Label.HELMET)
@@ -53,24 +54,22 @@ def look_for_bare_heads(found: Detections, context: RuleContext) -> Sequence[Sus
     ]
     settled = set(owners.values())
     loose = [row for row in range(len(helmets)) if row not in owners]
-    faintly = _faint_helmets(found, context, people)
+    faintly = _faintly_bare(context, people)
     for row in range(len(people)):
         if row not in settled:
             suspicion = _no_head_seen(found, context, people, row, helmets.take(loose))
-            if suspicion and not (suspicion.relation == UNSEEN_HELMET and row in faintly):
+            if suspicion and (suspicion.relation != UNSEEN_HELMET or row in faintly):
                 suspicions.append(suspicion)
     return suspicions
 
 
-def _faint_helmets(found: Detections, context: RuleContext, people: Detections) -> set[int]:
-    """Return the people on whose head a helmet is seen faintly, and no bare head more clearly."""
+def _faintly_bare(context: RuleContext, people: Detections) -> set[int]:
+    """Return the people whose head is seen as a bare one faintly, and no helmet on it more so."""
     if context.faint is None:
         return set()
-    helmets = context.faint.only(Label.HELMET)
-    for seen in (found, context.faint):
-        bare = seen.only(Label.NO_HELMET)
-        helmets = helmets.take(~conflicts(helmets, bare, iou_limit=SAME_BARE_HEAD_IOU))
-    return set(head_owners(people.boxes, helmets.boxes).values())
+    bare, helmets = context.faint.only(Label.NO_HELMET), context.faint.only(Label.HELMET)
+    bare = bare.take(~conflicts(bare, helmets, iou_limit=SAME_BARE_HEAD_IOU))
+    return set(head_owners(people.boxes, bare.boxes).values())
 
 
 def _bare_head(
@@ -218,7 +217,7 @@ def _missing(
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "ppe/helmet@5",
+        "ppe/helmet@6",
         "ppe-no-helmet",
         (Label.PERSON, Label.HELMET, Label.NO_HELMET),
         look_for_bare_heads,
