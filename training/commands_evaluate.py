@@ -13,7 +13,7 @@ import click
 
 from training.compare import compare as compare_models
 from training.compare import text
-from training.datasets import DatasetCard, NoPictures, Sample, read_cards, read_split
+from training.datasets import DatasetCard, Sample, pictures_of, read_cards, read_split
 from training.evaluate import look_at
 from training.looked import Seen, counted, read_seen, seen_of, write_seen
 from training.release import validation_part
@@ -90,20 +90,14 @@ def evaluate(
     chosen = {name: cards[name] for name in names or cards if cards[name].exhaustive}
     parts = {name: measured_part(one, part) for name, one in chosen.items()}
     samples: dict[str, list[Sample]] = {}
-    absent: list[str] = []
     for name, one in parts.items():
-        try:
-            if one:
-                samples[name] = read_split(data, chosen[name], one)
-        except NoPictures as error:
-            if name in names:  # who asks for a set by name is not given a report without it
-                raise
-            absent.append(str(error))
+        # who asks for a set by name is not given a report without it
+        if one and (name in names or pictures_of(data, chosen[name], one)[1]):
+            samples[name] = read_split(data, chosen[name], one)
+        elif one:
+            click.echo(f"left out: no pictures of the set {name}", err=True)
     if not samples:
-        why = absent[0] if absent else f"none of the sets has the part {part or 'val or eval'}"
-        raise InvalidRequest(why)
-    for line in absent:
-        click.echo(f"left out: {line}", err=True)
+        raise InvalidRequest(f"{data}: no pictures of the part {part or 'val or eval'} of any set")
     detector = OnnxDetector(place, card, file=file)
     rows: list[Seen] = []
     with click.progressbar(

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
-from training.datasets import DatasetCard, NoPictures, Sample, read_cards, read_split
+from training.datasets import DatasetCard, Sample, pictures_of, read_cards, read_split
 from training.loop import new_network
 from training.recipe import Recipe, read_recipe
 from training.release import validation_part
@@ -191,11 +191,11 @@ def _surface_figures(
     rendered: dict[str, list[SurfaceSample]] = {}
     for name in maps:
         for part in [p for p in (validation_part(cards[name]), "eval") if p]:
-            try:
-                held = surface_samples(read_split(data, cards[name], part))
-            except NoPictures as error:  # of a set that is only measured on, a part may be missing
-                click.echo(f"left out: {error}", err=True)
+            if not pictures_of(data, cards[name], part)[1]:
+                # a part of a set that is only measured on may be missing
+                click.echo(f"left out: no pictures of {name} {part}", err=True)
                 continue
+            held = surface_samples(read_split(data, cards[name], part))
             if any(sample.mask for sample in held):
                 rendered[f"{name} {part}"] = held
     for place, held in rendered.items():

@@ -218,8 +218,17 @@ def is_held_out(card: DatasetCard, name: str) -> bool:
     return held_out(Path(f"{card.scene_of(name)}.x"), card.hold_out)
 
 
-class NoPictures(InvalidRequest):
-    """A part of a set is not there at all."""
+def pictures_of(root: Path, card: DatasetCard, split: str) -> tuple[Path, list[Path]]:
+    """Return the folder that a part of a set is read from, and its pictures, sorted by file name.
+
+    Args:
+        root: Of ``read_split``.
+        card: The set.
+        split: Of ``read_split``; what ``hold_out`` keeps back from it is among them.
+    """
+    part = "train" if split == "val" and card.hold_out else split
+    folder = root / card.name / "images" / part
+    return folder, sorted(p for p in folder.glob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
 
 
 def read_split(root: Path, card: DatasetCard, split: str) -> list[Sample]:
@@ -232,14 +241,12 @@ def read_split(root: Path, card: DatasetCard, split: str) -> list[Sample]:
             ``hold_out``.
 
     Raises:
-        NoPictures: There are none.
-        InvalidRequest: A label does not fit the set's card.
+        InvalidRequest: There are no pictures, or a label does not fit the set's card.
     """
-    part = "train" if split == "val" and card.hold_out else split
-    folder = root / card.name / "images" / part
-    pictures = sorted(p for p in folder.glob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
+    folder, pictures = pictures_of(root, card, split)
+    part = folder.name
     if not pictures:
-        raise NoPictures(f"{folder}: no pictures of the set {card.name}; check --data")
+        raise InvalidRequest(f"{folder}: no pictures of the set {card.name}; check --data")
     if card.hold_out and part == "train":  # an eval part is measured on whole
         pictures = [p for p in pictures if is_held_out(card, p.name) == (split == "val")]
     samples = []
