@@ -98,6 +98,14 @@ class TestSigns:
             assert said_of(photo(sign=lit, wall=off)).verdict is Verdict.NOT_VISIBLE
             assert said_of(photo(sign=off, wall=off)).verdict is Verdict.ASK_A_PERSON
 
+    def test_a_red_sign_of_fire_gear_is_no_exit_sign_that_is_off(self) -> None:
+        red = photo(sign=125, wall=120, green=False)
+        left, top, right, bottom = SIGN_BOX
+        red.pixels[top + 4 : bottom - 4, left + 4 : right - 4] = (40, 40, 200)
+        assert said_of(red).verdict is Verdict.NOT_VISIBLE
+        red.pixels[top:bottom, left + 20 : right] = (30, 70, 20)  # green with a red rim
+        assert said_of(red).verdict is Verdict.ASK_A_PERSON
+
     def test_a_sign_without_any_green_is_judged_by_its_brightest_part(self) -> None:
         assert said_of(photo(sign=110, wall=120, green=False)).verdict is Verdict.ASK_A_PERSON
 

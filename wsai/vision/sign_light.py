@@ -25,7 +25,9 @@ LUMINANCE = np.array([0.0722, 0.7152, 0.2126], dtype=np.float32)
 GAMMA = 2.2
 BRIGHTEST, GREENEST = 0.9, 0.75
 GREEN_HUES, LEAST_COLOURED, LEAST_GREEN_PX = (35, 100), 60, 6
-"""OpenCV's hue, ``0..179``, and saturation, ``0..255``."""
+RED_HUES, LEAST_RED, LEAST_RED_SHARE = (10, 170), 120, 0.1
+"""OpenCV's hue, ``0..179``, and saturation, ``0..255``; red lies below the first and above the
+second of its hues; wood and walls are paler. Share of a sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,12 @@ class SignLight:
     Attributes:
         brightest: Of its brightest tenth.
         green: Of its green field; ``None`` where no green is seen, as at night in infrared.
+        red: Whether more of it is red than green.
     """
 
     brightest: float
     green: float | None
+    red: bool = False
 
 
 def sign_light(picture: Picture, box: tuple[float, float, float, float]) -> SignLight | None:
@@ -74,11 +78,13 @@ def sign_light(picture: Picture, box: tuple[float, float, float, float]) -> Sign
         & (colour[:, 0] < GREEN_HUES[1])
         & (colour[:, 1] > LEAST_COLOURED)
     )
+    red = ((colour[:, 0] < RED_HUES[0]) | (colour[:, 0] > RED_HUES[1])) & (colour[:, 1] > LEAST_RED)
     return SignLight(
         float(np.quantile(light, BRIGHTEST)) / wall,
         float(np.quantile(light[green], GREENEST)) / wall
         if green.sum() >= LEAST_GREEN_PX
         else None,
+        bool(red.mean() > max(float(green.mean()), LEAST_RED_SHARE)),
     )
 
 

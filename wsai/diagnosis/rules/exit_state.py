@@ -98,13 +98,17 @@ def hangs_on(lock: Box, door: Box) -> bool:
 
 
 def look_for_dark_signs(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
-    """Return exit signs that shine no brighter than what is around them."""
+    """Return exit signs that shine no brighter than what is around them.
+
+    Exit signs are green, signs of fire gear red (GB 2894, ISO 7010): what is red is no exit sign
+    and has no lamp.
+    """
     signs = found.only(Label.EXIT_SIGN)
     suspicions = []
     for row in range(len(signs)):
         sign = evidence_of(signs, row)
         light = context.light(sign.box) if context.light is not None else None
-        if light is not None and is_dark(light):
+        if light is not None and not light.red and is_dark(light):
             suspicions.append(
                 Suspicion(
                     Verdict.ASK_A_PERSON,
@@ -139,7 +143,7 @@ RULES: tuple[Rule, ...] = (
         often_misses=True,
     ),
     Rule(
-        "exits/sign-dark@1",
+        "exits/sign-dark@2",
         "exit-sign-unlit",
         (Label.EXIT_SIGN,),
         look_for_dark_signs,
