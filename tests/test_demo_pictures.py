@@ -103,7 +103,7 @@ def test_people_with_helmets_and_vests_are_no_hazard(detector: OnnxDetector) -> 
             Label.MOVING_PART,
             marks=pytest.mark.xfail(
                 strict=True,
-                reason="wsai-detector-0.11.0 sees the wheel (0.24) and a guard over it (0.88)",
+                reason="wsai-detector-0.12.0 sees the wheel (0.27) and a guard over it (0.91)",
             ),
         ),
         ("corridor-chained-exit", "exit-locked", Verdict.ASK_A_PERSON, Label.CHAIN_LOCK),

@@ -94,15 +94,13 @@ def other_things(count: int) -> torch.Tensor:
         >>> table[helmet].sum().item()
         0.0
     """
-    table = torch.zeros(count, count)
-    for row, label in enumerate(LABELS[:count]):
-        for column, other in enumerate(LABELS[:count]):
-            mine, theirs = (
-                {n for n, group in enumerate(NO_OTHER_THING) if one in group}
-                for one in (label, other)
-            )
-            table[row, column] = float(bool(mine and theirs) and not mine & theirs)
-    return table
+    kinds = [
+        {number for number, one in enumerate(NO_OTHER_THING) if label in one}
+        for label in LABELS[:count]
+    ]
+    return torch.tensor(
+        [[float(bool(one and other and not one & other)) for other in kinds] for one in kinds]
+    )
 
 
 def even_shares(sums: torch.Tensor, evenness: float) -> torch.Tensor:

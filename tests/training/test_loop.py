@@ -24,10 +24,11 @@ from ultralytics.utils.loss import v8DetectionLoss
 
 from benchmarks.shares import main as shares
 from training.cli import cli
-from training.datasets import LABELS, DatasetCard, read_split
+from training.datasets import LABELS, DatasetCard, read_cards, read_split
 from training.export import ATTENTION, CLASS_BRANCH, RawHead, export_onnx
 from training.loop import Machine, Run, learning_rate_at, new_network, train
 from training.masked_loss import MaskedBce, MaskedDetectionLoss, even_shares, other_things
+from training.release import Release
 from wsai.errors import InvalidRequest
 from wsai.perception.models import models_dir, read_card
 from wsai.perception.onnx_detector import OnnxDetector
@@ -274,6 +275,21 @@ def test_it_learns(trained: tuple[Path, Path, list[dict[str, Any]]]) -> None:
     assert len((folder / "log.jsonl").read_text(encoding="utf-8").splitlines()) == len(lines)
 
 
+@pytest.mark.parametrize("one_thing", [False, True])
+def test_a_recipe_decides_whether_boxes_rule_out_what_their_set_does_not_know(
+    tmp_path: Path, one_thing: bool
+) -> None:
+    card = write_set(tmp_path / "sets", "shapes", pictures=4)
+    plan = recipe(pictures=16, batch=4, mosaic=0.0, one_thing=one_thing)
+    run = Run(tmp_path / "run", plan, MACHINE, start=None)
+    head: Any = run.network.model[-1]
+    forklift = LABELS.index(Label.FORKLIFT)  # of which the set knows nothing
+    before = [branch[-1].bias[forklift].item() for branch in head.cv3]
+    train(run, read_split(tmp_path / "sets", card, "train"), {"shapes": card}, report=quiet)
+    after = [branch[-1].bias[forklift].item() for branch in head.cv3]
+    assert (before != after) is one_thing
+
+
 @pytest.mark.parametrize(("height", "width"), [(64, 96), (160, 128)])
 def test_the_export_is_the_same_network(
     tmp_path: Path,
@@ -420,6 +436,27 @@ class TestParityCommand:
             CliRunner().invoke(
                 cli, self.arguments(released, "--set", "nothing"), catch_exceptions=False
             )
+
+
+def test_what_excuses_and_what_costs_more_when_missed_have_thresholds_of_their_own(
+    released: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def note(rows: Any, **given: Any) -> tuple[float, float, float]:
+        asked.append(given)
+        return 0.5, 1.0, 1.0
+
+    monkeypatch.setattr("training.release.operating_threshold", note)
+    place = released.parent.parent
+    cards = read_cards(place / "datasets")
+    work = Release(place / "again", recipe(), cards, place / "sets", size_px=64)
+    monkeypatch.setattr(work, "write_card", lambda: None)
+    work.calibrate({})
+    told = dict(zip(LABELS, asked, strict=True))
+    assert told.pop(Label.GUARD) == {"beta": 1.0, "highest": True}
+    assert told.pop(Label.MOVING_PART) == {"beta": 2.0, "highest": False}
+    assert all(given == {"beta": 1.0, "highest": False} for given in told.values())
 
 
 class TestEvaluateCommand:

@@ -98,17 +98,13 @@ def hangs_on(lock: Box, door: Box) -> bool:
 
 
 def look_for_dark_signs(found: Detections, context: RuleContext) -> Sequence[Suspicion]:
-    """Return exit signs that shine no brighter than what is around them.
-
-    Exit signs are green, signs of fire gear red (GB 2894, ISO 7010): what is red is no exit sign
-    and has no lamp.
-    """
+    """Return exit signs that shine no brighter than what is around them."""
     signs = found.only(Label.EXIT_SIGN)
     suspicions = []
     for row in range(len(signs)):
         sign = evidence_of(signs, row)
         light = context.light(sign.box) if context.light is not None else None
-        if light is not None and not light.red and is_dark(light):
+        if light is not None and is_dark(light):
             suspicions.append(
                 Suspicion(
                     Verdict.ASK_A_PERSON,
@@ -123,13 +119,18 @@ def look_for_dark_signs(found: Detections, context: RuleContext) -> Sequence[Sus
 
 
 def is_dark(light: SignLight) -> bool:
-    """Return whether a sign gives no light of its own, as far as a photo shows.
+    """Return whether an exit sign gives no light of its own, as far as a photo shows.
+
+    Exit signs are green, signs of fire gear red (GB 2894, ISO 7010): a red one is no exit sign that
+    is off.
 
     >>> is_dark(SignLight(1.1, 0.5)), is_dark(SignLight(3.0, 0.5)), is_dark(SignLight(1.1, 1.2))
     (True, False, False)
+    >>> is_dark(SignLight(1.1, None, red=True))
+    False
     """
     no_green = light.green is None or light.green < DARK_GREEN
-    return light.brightest < DARK_BRIGHTEST and no_green
+    return light.brightest < DARK_BRIGHTEST and no_green and not light.red
 
 
 RULES: tuple[Rule, ...] = (
