@@ -100,7 +100,10 @@ def test_the_same_seed_gives_the_same_picture(paster: GoodsPaster) -> None:
         assert rows == again
 
 
-def test_what_is_wider_than_the_floor_is_not_put_there(photo: Path, paster: GoodsPaster) -> None:
+def test_what_is_wider_than_the_floor_is_not_put_there(
+    photo: Path, paster: GoodsPaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paste_goods, "DRAWN_CHANCE", 1)
     strip = np.zeros((60, 80), np.float16)
     strip[HORIZON // 8 :, 36:44] = 1  # 64 px
     narrow = GoodsPaster(paster._goods, [GroundPhoto(photo, strip)])
