@@ -531,6 +531,15 @@ class TestEvaluateCommand:
             self.evaluate(released, tmp_path / "x", "--set", "nothing")
 
 
+@pytest.mark.parametrize("module", ["training.cli", "training.masked_loss"])
+def test_what_is_no_picture_is_refused_whatever_is_loaded_first(module: str) -> None:
+    code = f"import {module}\nfrom wsai.vision.images import decode\ndecode(b'no picture at all')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "wsai.errors.ImageUn" in done.stderr.splitlines()[-1], done.stderr
+
+
 def test_errors_of_the_command_line_are_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [
